@@ -1,0 +1,1 @@
+"""The market workload: price and catalogue refresh of a SKU and size."""

@@ -1,0 +1,1 @@
+"""The queue. It knows no workload: they bring kinds, handlers and providers through its front door."""

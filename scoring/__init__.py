@@ -1,0 +1,1 @@
+"""Workloads that score with Gemini or by rules: remarketing, taxonomy, receipts."""

@@ -1,0 +1,1 @@
+"""Remarketing: which buyers fit a universe, and which of them fit a deal."""

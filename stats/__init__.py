@@ -1,0 +1,1 @@
+"""The stats workload: aggregates of a league after a match."""
