@@ -1,0 +1,1 @@
+"""System checks that hold together what must fit."""

@@ -1,0 +1,265 @@
+"""Claim: take work off the open lanes, within every budget, under fresh lease tokens.
+
+One transaction, locks in the order worker → providers → jobs. Lanes that call nobody (`local`)
+take no provider lock, so any number of drains claim from them at once.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from queueproject.queue import conf, grants, sql, transitions
+from queueproject.queue.registry import KINDS
+
+Mark = tuple[float, int]
+Row = dict[str, Any]
+LOWEST: Mark = (-math.inf, 0)
+PROMOTED_AT_ONCE = 1000
+
+
+@dataclass
+class Claim:
+    """What a claim brought: groups of rows, each group under one token, and when to look again."""
+
+    groups: list[list[Row]] = field(default_factory=list)
+    looked_at: dict[str, int] = field(default_factory=dict)
+    more: set[str] = field(default_factory=set)
+    frees_at: datetime | None = None
+    alive: bool = True
+    marks: dict[str, Mark] = field(default_factory=dict)
+    promoted: dict[str, Mark] = field(default_factory=dict)
+
+
+def many_of(kind: str) -> int:
+    known = KINDS.get(kind)
+    return known.many if known else 1
+
+
+def widest_group(lane: str) -> int:
+    return max((kind.many for kind in KINDS.values() if lane in kind.providers), default=1)
+
+
+def claim(
+    *,
+    worker_id: int,
+    capacity: Callable[[str], int],
+    marks: Mapping[str, Mark] | None = None,
+    overrides: Mapping[tuple[str, str], Any] | None = None,
+) -> Claim:
+    """Take what may run now. `capacity(lane)` is how many groups the drain can start or queue.
+
+    `marks` are the drain's low water marks: nothing below them is looked at.
+    """
+    found = conf.read_all() if overrides is None else overrides
+    with transaction.atomic():
+        if not sql.rows("share_worker", worker=worker_id):
+            return Claim(alive=False)
+        lanes = _open_lanes(marks or {}, capacity, found)
+        if not lanes:
+            return Claim()
+        return _claim_from(lanes, worker_id=worker_id, capacity=capacity, overrides=found)
+
+
+def _open_lanes(
+    marks: Mapping[str, Mark], capacity: Callable[[str], int], overrides: Mapping[tuple[str, str], Any]
+) -> list[Row]:
+    rows = sql.rows(
+        "find_open_lanes",
+        lanes=list(marks),
+        low_keys=[mark[0] for mark in marks.values()],
+        low_ids=[mark[1] for mark in marks.values()],
+    )
+    return [
+        row
+        for row in rows
+        if (row["has_pending"] or row["has_due"])
+        and capacity(row["key"]) > 0
+        and conf.get("queue_enabled", provider=row["key"], overrides=overrides)
+    ]
+
+
+def _claim_from(
+    lanes: list[Row], *, worker_id: int, capacity: Callable[[str], int], overrides: Mapping[tuple[str, str], Any]
+) -> Claim:
+    result = Claim()
+    low = {
+        row["key"]: LOWEST if row["low_key"] is None else (row["low_key"], row["low_id"]) for row in lanes
+    }
+    rooms, clocks = _open_rooms(lanes, worker_id=worker_id, capacity=capacity, result=result)
+    due = [row["key"] for row in lanes if row["has_due"]]
+    if due:
+        head_start = conf.get("head_start_seconds_per_point", overrides=overrides)
+        for row in transitions.promote(lanes=due, head_start=head_start, most=PROMOTED_AT_ONCE):
+            mark = (row["sort_key"], 0)
+            low[row["provider_id"]] = min(low[row["provider_id"]], mark)
+            result.promoted[row["provider_id"]] = min(result.promoted.get(row["provider_id"], mark), mark)
+    takes = {
+        lane: room.groups if (wide := widest_group(lane)) == 1 else (room.groups + 1) * wide
+        for lane, room in rooms.items()
+        if room.groups > 0
+    }
+    if not takes:
+        return result
+    picked = sql.rows(
+        "pick",
+        lanes=list(takes),
+        takes=list(takes.values()),
+        low_keys=[low[lane][0] for lane in takes],
+        low_ids=[low[lane][1] for lane in takes],
+    )
+    _take(picked, rooms=rooms, clocks=clocks, takes=takes, worker_id=worker_id, result=result)
+    return result
+
+
+def _open_rooms(
+    lanes: list[Row], *, worker_id: int, capacity: Callable[[str], int], result: Claim
+) -> tuple[dict[str, grants.Room], dict[str, Row]]:
+    """Lock the metered lanes and work out what each has left."""
+    rooms = {row["key"]: grants.Room(capacity(row["key"]), 1, ()) for row in lanes if not row["metered"]}
+    metered = [row["key"] for row in lanes if row["metered"]]
+    if not metered:
+        return rooms, {}
+    locked = {row["key"]: row for row in sql.rows("lock_lanes", lanes=metered)}
+    result.more.update(set(metered) - set(locked))
+    uses = budget_uses(list(locked))
+    flights = {row["provider"]: row for row in sql.rows("count_in_flight", lanes=list(locked), worker=worker_id)}
+    for lane, row in locked.items():
+        flight = flights.get(lane, {"leases": 0, "other_workers": 0})
+        most = 1 if row["probing"] else row["max_in_flight"]
+        groups = min(most - flight["leases"], capacity(lane))
+        others = row["max_concurrent_workers"]
+        if others is not None and flight["other_workers"] >= others:
+            groups = 0
+        room = grants.Room(groups, row["rate_factor"], uses.get(lane, ()))
+        room.groups = max(0, min(room.groups, room.left.get("calls", room.groups)))
+        rooms[lane] = room
+        moment = room.frees_at()
+        if moment and (result.frees_at is None or moment < result.frees_at):
+            result.frees_at = moment
+    return rooms, locked
+
+
+def budget_uses(lanes: list[str]) -> dict[str, list[grants.BudgetUse]]:
+    """Return the limited budgets of these lanes with what is in use now."""
+    uses: dict[str, list[grants.BudgetUse]] = {}
+    for row in sql.rows("sum_budgets", lanes=lanes) if lanes else ():
+        uses.setdefault(row["provider"], []).append(
+            grants.BudgetUse(
+                currency=row["currency"],
+                limit=row["amount_limit"],
+                window_seconds=row["window_seconds"],
+                used=row["used"],
+                frees_at=row["frees_at"],
+            )
+        )
+    return uses
+
+
+def _take(
+    picked: list[Row],
+    *,
+    rooms: dict[str, grants.Room],
+    clocks: dict[str, Row],
+    takes: dict[str, int],
+    worker_id: int,
+    result: Claim,
+) -> None:
+    by_lane: dict[str, list[Row]] = {lane: [] for lane in takes}
+    for row in sorted(picked, key=lambda row: (row["sort_key"], row["id"])):
+        by_lane[row["provider_id"]].append(row)
+    reservations: list[tuple[str, str, int, int]] = []
+    moves: list[tuple[str, bool, float]] = []
+    for lane, rows in by_lane.items():
+        room = rooms[lane]
+        cut = len(rows) >= takes[lane]
+        paused = [row["id"] for row in rows if row["batch_paused"]]
+        if paused:
+            transitions.hold(paused)
+        ready = [row for row in rows if not row["batch_paused"]]
+        groups = grants.make_groups(ready, many=many_of, cut=cut)
+        taken = _fill(room, groups, reservations if lane in clocks else None)
+        result.groups += taken
+        result.looked_at[lane] = sum(len(group) for group in taken)
+        if cut or len(taken) < len(groups) or paused:
+            result.more.add(lane)
+        mark = _next_mark(ready, taken)
+        if mark:
+            result.marks[lane] = mark
+        if lane in clocks:
+            emptied = not cut and len(taken) == len(groups)
+            moves.append((lane, emptied, len(taken) * grants.step_seconds(room.budgets)))
+    _write(result.groups, worker_id=worker_id, reservations=reservations, moves=moves)
+
+
+def _next_mark(ready: list[Row], taken: list[list[Row]]) -> Mark | None:
+    """Return where the next claim may start: the first row left, else the last one taken."""
+    gone = {row["id"] for group in taken for row in group}
+    left = [(row["sort_key"], row["id"]) for row in ready if row["id"] not in gone]
+    return min(left) if left else max(((row["sort_key"], row["id"]) for row in ready), default=None)
+
+
+def _fill(
+    room: grants.Room, groups: list[list[Row]], reservations: list[tuple[str, str, int, int]] | None
+) -> list[list[Row]]:
+    """Take groups in strict order until one does not fit; a large one is not passed by small ones."""
+    taken = []
+    for group in groups:
+        leader = group[0]
+        amounts = {"calls": leader["calls"], "tokens": sum(row["estimated_tokens"] for row in group)}
+        limit = room.limit_of("tokens")
+        if amounts["tokens"] > limit:
+            if not _shrink(group, limit):
+                transitions.fail_waiting(
+                    [leader["id"]],
+                    error=f"needs {leader['estimated_tokens']} tokens, the budget allows {limit:g}: raise the limit, then retry",
+                )
+                continue
+            amounts["tokens"] = sum(row["estimated_tokens"] for row in group)
+        if not room.fits(amounts):
+            break
+        room.take(amounts)
+        for row in group:
+            row["lease_token"] = leader["lease_token"]
+        taken.append(group)
+        if reservations is not None:
+            reservations += [
+                (leader["provider_id"], currency, leader["lease_token"], amount)
+                for currency, amount in amounts.items()
+                if amount
+            ]
+    return taken
+
+
+def _shrink(group: list[Row], limit: float) -> bool:
+    """Leave off the end of a group what a budget could never let through; False when nothing is left."""
+    while len(group) > 1 and sum(row["estimated_tokens"] for row in group) > limit:
+        group.pop()
+    return group[0]["estimated_tokens"] <= limit
+
+
+def _write(
+    groups: list[list[Row]],
+    *,
+    worker_id: int,
+    reservations: list[tuple[str, str, int, int]],
+    moves: list[tuple[str, bool, float]],
+) -> None:
+    rows = [row for group in groups for row in group]
+    if rows:
+        transitions.take(
+            ids=[row["id"] for row in rows], tokens=[row["lease_token"] for row in rows], worker=worker_id
+        )
+    if reservations:
+        providers, currencies, tokens, amounts = map(list, zip(*reservations, strict=True))
+        sql.run(
+            "reserve", providers=providers, currencies=currencies, tokens=tokens, amounts=amounts, worker=worker_id
+        )
+    if moves:
+        lanes, emptied, seconds = map(list, zip(*moves, strict=True))
+        sql.run("advance_clock", lanes=lanes, emptied=emptied, seconds=seconds)
+
+

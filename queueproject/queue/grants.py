@@ -1,0 +1,103 @@
+"""How much of a lane a claim may take: pure arithmetic over what the budgets have in use."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+SHORT_WINDOW_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class BudgetUse:
+    """One budget with what is in use of it. Units: the currency's own; None is never stored."""
+
+    currency: str
+    limit: int
+    window_seconds: int
+    used: int
+    frees_at: datetime | None = None
+
+    def allowed(self, rate_factor: float) -> int:
+        """Return the limit in force: only rates of a minute or less bend to the governor."""
+        if self.window_seconds > SHORT_WINDOW_SECONDS:
+            return self.limit
+        return max(1, math.floor(self.limit * rate_factor))
+
+
+@dataclass
+class Room:
+    """What a lane has left for one claim."""
+
+    groups: int
+    rate_factor: float
+    budgets: Sequence[BudgetUse]
+    left: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = {}
+        for budget in self.budgets:
+            free = budget.allowed(self.rate_factor) - budget.used
+            self.left[budget.currency] = min(free, self.left.get(budget.currency, free))
+
+    def limit_of(self, currency: str) -> float:
+        return min((b.limit for b in self.budgets if b.currency == currency), default=math.inf)
+
+    def fits(self, amounts: Mapping[str, int]) -> bool:
+        return self.groups > 0 and all(
+            amount <= self.left.get(currency, amount) for currency, amount in amounts.items()
+        )
+
+    def take(self, amounts: Mapping[str, int]) -> None:
+        self.groups -= 1
+        for currency, amount in amounts.items():
+            if currency in self.left:
+                self.left[currency] -= amount
+
+    def frees_at(self) -> datetime | None:
+        """Return when the first exhausted budget gets something back; None when none is exhausted."""
+        moments = [
+            b.frees_at for b in self.budgets if b.frees_at and b.allowed(self.rate_factor) - b.used <= 0
+        ]
+        return max(moments, default=None)
+
+
+def step_seconds(budgets: Iterable[BudgetUse], *, calls: int = 1, tokens: int = 0) -> float:
+    """Return the seconds one call takes at the budgets of a minute or less; 0 when there are none."""
+    amounts = {"calls": calls, "tokens": tokens}
+    return max(
+        (
+            b.window_seconds / b.limit * amounts.get(b.currency, 0)
+            for b in budgets
+            if b.window_seconds <= SHORT_WINDOW_SECONDS
+        ),
+        default=0.0,
+    )
+
+
+def make_groups(
+    rows: Sequence[dict[str, Any]], *, many: Callable[[str], int], cut: bool
+) -> list[list[dict[str, Any]]]:
+    """Put rows, in claim order, into the groups that will share a call.
+
+    `cut` says that more rows may lie behind the last: its group, if not full, then waits for
+    them, unless nothing else would be taken.
+    """
+    groups: list[list[dict[str, Any]]] = []
+    open_groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    last: list[dict[str, Any]] = []
+    for row in rows:
+        size = 1 if row["alone"] or not row["group_key"] else many(row["kind"])
+        key = (row["kind"], row["group_key"])
+        group = open_groups.get(key) if size > 1 else None
+        if group is None or len(group) >= size:
+            group = []
+            groups.append(group)
+            if size > 1:
+                open_groups[key] = group
+        group.append(row)
+        last = group
+    if cut and len(groups) > 1 and len(last) < many(last[0]["kind"]) and not last[0]["alone"]:
+        groups = [group for group in groups if group is not last]
+    return groups

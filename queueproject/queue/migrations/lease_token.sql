@@ -1,0 +1,1 @@
+CREATE SEQUENCE queue_lease_token

@@ -1,0 +1,165 @@
+"""Which kinds there are: what the workloads register, and what enqueue and drains look up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from queueproject.queue.outcomes import Outcome, Permanent
+
+LOCAL = "local"
+
+
+class UnknownKind(LookupError):
+    """No handler is registered for a kind."""
+
+
+class SpendReceipt(Protocol):
+    """A call that may now be made."""
+
+    def answered(
+        self, *, tokens: int | None = None, status: int | None = None, latency_seconds: float = 0
+    ) -> None:
+        """Record the answer: real prompt tokens, HTTP status (None: the connection was cut), latency."""
+
+
+class Permit(Protocol):
+    """Leave to call out, bound to a lease."""
+
+    def spend(self, *, calls: int = 1, tokens: int = 0) -> SpendReceipt:
+        """Ask for one call, right before it is made; raise NotPermitted when it may not be."""
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a handler sees of its job."""
+
+    id: int
+    kind: str
+    payload: Any
+    options: Mapping[str, Any]
+    provider: str
+    batch_id: int | None
+    attempt: int
+    lease_token: int
+    subject_type: str
+    subject_id: str
+    created_by: str
+    permit: Permit
+
+
+HandlerFunction = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A registered kind and everything the queue must know of it."""
+
+    name: str
+    function: HandlerFunction
+    payload: type[BaseModel]
+    providers: tuple[str, ...]
+    label: str
+    timeout_seconds: float = 120
+    max_attempts: int = 3
+    backoff_seconds: float = 4
+    backoff_curve: str = "exponential"
+    many: int = 1
+    group_by: str = ""
+    calls: int = 1
+    estimate_tokens: Callable[[Any], int] | int = 0
+    subject_type: str = ""
+    on_end: Callable[[JobContext, str], None] | None = field(default=None)
+
+    def parse(self, payload: Mapping[str, Any]) -> BaseModel:
+        """Validate a payload; raise Permanent naming field and reason."""
+        try:
+            return self.payload.model_validate(dict(payload))
+        except ValidationError as error:
+            faults = "; ".join(
+                f"{'.'.join(str(part) for part in fault['loc']) or 'payload'}: {fault['msg']}"
+                for fault in error.errors(include_url=False)
+            )
+            raise Permanent(f"malformed payload for {self.name}: {faults}") from error
+
+    def tokens_for(self, payload: Any) -> int:
+        return self.estimate_tokens if isinstance(self.estimate_tokens, int) else self.estimate_tokens(payload)
+
+
+@dataclass(frozen=True)
+class BudgetDefault:
+    """A budget a provider starts with."""
+
+    currency: str = "calls"
+    limit: int | None = None
+    window_seconds: int = 60
+    kind: str = "sliding"
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class ProviderSpec:
+    """A provider as a workload registers it; its row is made after the next migration."""
+
+    key: str
+    label: str
+    budgets: tuple[BudgetDefault, ...] = ()
+    max_in_flight: int = 10
+    first_block_seconds: float = 4
+    longest_block_seconds: float = 64
+    zone: str = "UTC"
+    check_connection: Callable[[], str] | None = None
+
+
+KINDS: dict[str, Kind] = {}
+PROVIDERS: dict[str, ProviderSpec] = {}
+
+
+def register_provider(spec: ProviderSpec) -> ProviderSpec:
+    """Make a lane known; registering it twice with other facts is an error."""
+    known = PROVIDERS.setdefault(spec.key, spec)
+    if known != spec:
+        raise ValueError(f"provider {spec.key!r} is registered twice, with different facts")
+    return spec
+
+
+def handler(
+    name: str, *, payload: type[BaseModel], providers: tuple[str, ...] = (LOCAL,), label: str = "", **options: Any
+) -> Callable[[HandlerFunction], HandlerFunction]:
+    """Register a function for a kind.
+
+    With `many` > 1 it gets a list of JobContext and returns {job id: outcome}; else one and one.
+    """
+
+    def register(function: HandlerFunction) -> HandlerFunction:
+        if name in KINDS:
+            raise ValueError(f"kind {name!r} is registered twice")
+        kind = Kind(
+            name=name, function=function, payload=payload, providers=providers, label=label or name, **options
+        )
+        if kind.many > 1 and kind.group_by not in payload.model_fields:
+            raise ValueError(f"kind {name!r}: group_by {kind.group_by!r} is no field of its payload")
+        KINDS[name] = kind
+        return function
+
+    return register
+
+
+def get_kind(name: str) -> Kind:
+    """Return a kind; raise UnknownKind naming those there are."""
+    try:
+        return KINDS[name]
+    except KeyError:
+        known = ", ".join(sorted(KINDS)) or "none"
+        raise UnknownKind(f"no handler is registered for kind {name!r}; known kinds: {known}") from None
+
+
+def perform(kind: Kind, contexts: list[JobContext]) -> dict[int, Outcome]:
+    """Call a kind's function with one group and return an outcome per job id."""
+    if kind.many > 1:
+        return dict(kind.function(contexts))
+    return {context.id: kind.function(context) for context in contexts}
+
+
+register_provider(ProviderSpec(key=LOCAL, label="Local work, no outside party"))

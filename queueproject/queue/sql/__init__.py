@@ -1,0 +1,40 @@
+"""Named statements: one `.sql` file per function that runs it."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+HERE = Path(__file__).parent
+
+
+@cache
+def text(name: str) -> str:
+    """Return the statement in `<name>.sql`."""
+    return (HERE / f"{name}.sql").read_text()
+
+
+def rows(name: str, **params: Any) -> list[dict[str, Any]]:
+    """Run a named statement on Django's connection and return its rows as dicts."""
+    with connection.cursor() as cursor:
+        cursor.execute(text(name), params)
+        if cursor.description is None:
+            return []
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def run(name: str, **params: Any) -> int:
+    """Run a named statement and return how many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(text(name), params)
+        return cursor.rowcount
+
+
+def value(name: str, **params: Any) -> Any:
+    """Run a named statement that returns one value."""
+    with connection.cursor() as cursor:
+        cursor.execute(text(name), params)
+        row = cursor.fetchone()
+    return None if row is None else row[0]

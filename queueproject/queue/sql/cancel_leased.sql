@@ -1,0 +1,10 @@
+-- A handler said that its job is no longer wanted; one asked for again meanwhile waits once more.
+-- Index: primary key, by array; fenced by token.
+UPDATE queue_job SET
+    state = CASE WHEN rerun THEN 'pending' ELSE 'cancelled' END,
+    finished_at = CASE WHEN rerun THEN NULL ELSE statement_timestamp() END,
+    attempts = CASE WHEN rerun THEN 0 ELSE attempts END,
+    rerun = false, lease_token = NULL, worker_id = NULL,
+    last_error = (%(errors)s::text[])[array_position(%(ids)s::bigint[], id)]
+WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = ANY (%(tokens)s::bigint[])
+RETURNING id, batch_id, units, (state = 'pending') AS reran

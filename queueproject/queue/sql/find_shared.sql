@@ -1,0 +1,4 @@
+-- Which other batches count these jobs' present run.
+-- Index: batch_job_job.
+SELECT id, batch_id, job_id, awaits_rerun FROM queue_batchjob WHERE job_id = ANY (%(ids)s::bigint[]) AND NOT counted
+ORDER BY batch_id

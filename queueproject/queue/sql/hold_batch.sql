@@ -1,0 +1,9 @@
+-- A chunk of a paused batch's waiting rows steps out of the claim's index.
+-- Index: job_batch.
+UPDATE queue_job SET held = 'paused'
+WHERE id = ANY (ARRAY(
+    SELECT id FROM queue_job
+    WHERE batch_id = %(batch)s AND state IN ('pending', 'scheduled', 'rate_limited') AND held IS DISTINCT FROM 'paused'
+    LIMIT %(most)s
+    FOR NO KEY UPDATE SKIP LOCKED
+))
