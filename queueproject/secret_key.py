@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from pathlib import Path
 
 from queueproject import postgres
 
@@ -17,5 +18,5 @@ def get_local_secret_key() -> str:
             file.write(secrets.token_urlsafe(50))
         with contextlib.suppress(FileExistsError):
             os.link(made, kept)
-        os.unlink(made)
+        Path(made).unlink()
     return kept.read_text()

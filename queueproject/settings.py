@@ -1,7 +1,7 @@
 """Settings, all from the environment (or `.env`); `.env.example` explains every variable.
 
 Three ways to run, told apart by what is set:
-- local: no `DATABASE_URL`, so a private Postgres; loopback only, plain http, a secret key made and kept on this machine
+- local: no `DATABASE_URL`, so a private Postgres; loopback only, plain http, a secret key made here
 - `DEBUG=1`: the same conveniences on a database of your own
 - production: `DATABASE_URL` without `DEBUG`; refuses to start without `SECRET_KEY` and `ALLOWED_HOSTS`
 """
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
-# -- where we run -----------------------------------------------------------------------------------------------------
+# -- where we run --------------------------------------------------------------------------------------------
 
 DEBUG: bool = env.bool("DEBUG", default=False)
 DATABASE_URL: str = env.str("DATABASE_URL", default="")
@@ -36,14 +36,14 @@ if PRODUCTION and not SECRET_KEY:
     )
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured(
-        "ALLOWED_HOSTS is not set. Name the hosts staff type into the browser: ALLOWED_HOSTS=queue.example.com. "
+        "ALLOWED_HOSTS is not set. Name what staff type into the browser: ALLOWED_HOSTS=queue.example.com "
         "(With DATABASE_URL set this is taken for production; set DEBUG=1 on a developer's machine.)"
     )
 SECRET_KEY = SECRET_KEY or get_local_secret_key()
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# -- application ------------------------------------------------------------------------------------------------------
+# -- application ---------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     # Ours come first: `queueproject.queue` replaces django-q2's `qcluster` command.
@@ -104,7 +104,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
-# -- database ---------------------------------------------------------------------------------------------------------
+# -- database ------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL or postgres.get_url("durable"))}
 # No pool: forked workers would share its sockets. Each process and thread keeps one connection instead.
@@ -124,7 +124,7 @@ DATABASES["default"]["TEST"] = {
     "NAME": "test_queueproject" + env.str("QUEUEPROJECT_TEST_DB_SUFFIX", default="")
 }
 
-# -- the queue's processes --------------------------------------------------------------------------------------------
+# -- the queue's processes -----------------------------------------------------------------------------------
 
 # django-q2 runs drains and nothing else, so it neither retries nor keeps a backlog of its own.
 Q_CLUSTER = {
@@ -144,7 +144,7 @@ Q_CLUSTER = {
     "recycle": 500,
 }
 
-# -- providers --------------------------------------------------------------------------------------------------------
+# -- providers -----------------------------------------------------------------------------------------------
 
 GEMINI_API_KEY: str = env.str("GEMINI_API_KEY", default="")
 GOOGLE_GEMINI_BASE_URL: str = env.str(
@@ -153,7 +153,7 @@ GOOGLE_GEMINI_BASE_URL: str = env.str(
 GEMINI_MODEL: str = env.str("GEMINI_MODEL", default="gemini-3.6-flash")
 GEMINI_TIMEOUT_SECONDS: float = env.float("GEMINI_TIMEOUT_SECONDS", default=60.0)
 
-# -- static files -----------------------------------------------------------------------------------------------------
+# -- static files --------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
@@ -167,7 +167,7 @@ STORAGES = {
     },
 }
 
-# -- security ---------------------------------------------------------------------------------------------------------
+# -- security ------------------------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -212,7 +212,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# -- logs -------------------------------------------------------------------------------------------------------------
+# -- logs ----------------------------------------------------------------------------------------------------
 
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")

@@ -1,7 +1,7 @@
 """What every test may use: a private Postgres that trades durability for speed, and people to log in as."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,25 @@ from django.test import Client
 from queueproject import postgres
 
 pytest_plugins = ["tests.e2e.fixtures"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests that commit the rows that migrations made, and let them run last, after the shuffle.
+
+    Such a test empties every table at its end.
+    """
+    items.sort(key=_commits)
+    for item in items:
+        if _commits(item):
+            names: list[str] = item.fixturenames  # type: ignore[attr-defined]
+            names.append("django_db_serialized_rollback")
+
+
+def _commits(item: pytest.Item) -> bool:
+    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
+    marker = item.get_closest_marker("django_db")
+    asked = marker is not None and bool(marker.kwargs.get("transaction"))
+    return asked or not {"transactional_db", "live_server", "django_db_reset_sequences"}.isdisjoint(fixtures)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,6 @@ os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 # Named here, started by the first test that needs it.
 os.environ.setdefault("DATABASE_URL", postgres.get_url("fast"))
 
-from queueproject.settings import *  # noqa: E402, F403
+from queueproject.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
