@@ -47,10 +47,10 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     # Ours come first: `queueproject.queue` replaces django-q2's `qcluster` command.
-    "queueproject.queue.apps.QueueConfig",
-    "queueproject.console.apps.ConsoleConfig",
-    "queueproject.sandbox.apps.SandboxConfig",
-    "scoring.remarketing.apps.RemarketingConfig",
+    "queueproject.queue",
+    "queueproject.console",
+    "queueproject.sandbox",
+    "scoring.remarketing",
     "django_q",
     "django.contrib.admin",
     "django.contrib.auth",

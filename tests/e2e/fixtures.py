@@ -1,7 +1,7 @@
 """Fixtures of browser tests: `browser_page` is a page of staff who are logged in; `open_page` makes others.
 
-Every page fails its test at the end when the browser complained: a script error, a refused style or script (CSP),
-a missing file. A test that provokes one on purpose empties `page_problems`.
+Every page fails its test at the end when the browser complained: a script error, a style or script that was
+refused (CSP), a missing file. A test that provokes one on purpose empties `page_problems`.
 """
 
 import os
