@@ -1,8 +1,8 @@
 """What rules and prompts may know of a universe, a buyer and a listing: frozen, hashable, free of Django.
 
-Text that is not known is "", a list that is not known is (), a number that is not known is None. None is not zero.
-Money is in whole units of one currency. `model_dump(mode="json")` of these models is what a prompt carries,
-and `model_validate` of that dump gives the same facts back.
+Text that is not known is "", a list that is not known is (), a number that is not known is None, which is not zero.
+Money is in whole units of the currency named beside it ("" is any). `model_dump(mode="json")` of these models is
+what a prompt carries, and `model_validate` of that dump gives the same facts back.
 """
 
 from collections.abc import Mapping
@@ -132,6 +132,7 @@ class UniverseFacts(Facts):
 
     name: Text = ""
     description: Text = ""
+    currency: Text = ""
     fit_criteria: Text = ""
     keywords: Texts = ()
     size_criteria: SizeCriteria = SizeCriteria()
@@ -177,6 +178,7 @@ class BuyerFacts(Facts):
     service_regions: Texts = ()
     customer_geographic_reach: Text = ""
     geographic_exclusions: Texts = ()
+    currency: Text = ""
     target_revenue_min: Amount | None = None
     target_revenue_max: Amount | None = None
     revenue_sweet_spot: Amount | None = None
@@ -199,6 +201,7 @@ class ListingFacts(Facts):
     """A company for sale. EBITDA may be negative."""
 
     title: Text = ""
+    currency: Text = ""
     revenue: Amount | None = None
     ebitda: SignedAmount | None = None
     location: Text = ""
@@ -229,4 +232,4 @@ class DecisionFacts(Facts):
 
     action: DecisionAction
     pass_category: PassCategory = ""
-    composite_score: Annotated[int, Field(ge=0, le=100)] | None = None
+    composite_score: Annotated[int, BeforeValidator(_refuse_bool), Field(ge=0, le=100)] | None = None
