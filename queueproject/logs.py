@@ -72,7 +72,7 @@ def get_logging(*, level: str, log_format: str, secrets: Sequence[str]) -> dict[
         raise ValueError(f"LOG_LEVEL={level}: use one of DEBUG, INFO, WARNING, ERROR")
     renderers: dict[str, list[Processor]] = {
         "console": [structlog.dev.ConsoleRenderer(colors=False)],
-        "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        "json": [structlog.processors.JSONRenderer()],
     }
     if log_format not in renderers:
         raise ValueError(f"LOG_FORMAT={log_format}: use console or json")
@@ -85,6 +85,7 @@ def get_logging(*, level: str, log_format: str, secrets: Sequence[str]) -> dict[
                 "foreign_pre_chain": get_shared_processors(),
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,  # before the redactor: messages may quote secrets
                     Redactor(secrets),
                     *renderers[log_format],
                 ],

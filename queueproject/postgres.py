@@ -7,7 +7,7 @@ profile: `durable`, and `fast`, which tests use and which may lose everything in
 Who uses the server holds a shared lock on its `users` file; the last one out stops it. The kernel drops the
 lock of a process that was killed, so nobody is counted for ever.
 
-    python -m queueproject.postgres start | stop | url | run [--fast] -- COMMAND…
+    python -m queueproject.postgres start | stop | url | remove | run [--fast] -- COMMAND…
 """
 
 import atexit
@@ -107,10 +107,10 @@ def state_directory() -> Path:
             wished.mkdir(parents=True, exist_ok=True)
             if wished.is_absolute() and os.access(wished, os.W_OK):
                 directory = wished
-    return _private_directory(directory)
+    return get_private_directory(directory)
 
 
-def _private_directory(directory: Path) -> Path:
+def get_private_directory(directory: Path) -> Path:
     mode = 0o711 if os.geteuid() == 0 else 0o700
     with contextlib.suppress(FileExistsError):
         directory.mkdir(mode=mode)
@@ -170,7 +170,7 @@ class Server:
             return
         self._copy_binaries_within_reach()
         if self.sockets != self.data:
-            self._hand_over(_private_directory(self.sockets))
+            self._hand_over(get_private_directory(self.sockets))
         if not (self.data / "PG_VERSION").exists():
             self._create_data()
         self._drop_stale_pid_file()
@@ -206,6 +206,14 @@ class Server:
         deadline = time.monotonic() + 30
         while (self.data / "postmaster.pid").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
+
+    def remove(self) -> None:
+        """Stop the server and remove everything it kept."""
+        with self.locked():
+            self.stop()
+            shutil.rmtree(self.home)
+        if self.sockets != self.data:
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _create_data(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -365,19 +373,23 @@ def main(arguments: Sequence[str]) -> int:
         words.pop(0)
     if command == "run" and words[:1] == ["--"] and words[1:]:
         return run(words[1:], profile=profile)
-    if words or command not in ("start", "stop", "url"):
-        sys.stderr.write("usage: python -m queueproject.postgres start|stop|url|run [--fast] [-- COMMAND…]\n")
+    if words or command not in ("start", "stop", "url", "remove"):
+        sys.stderr.write(
+            "usage: python -m queueproject.postgres start|stop|url|remove|run [--fast] [-- COMMAND…]\n"
+        )
         return 2
     server = Server(profile)
-    if command == "start":
-        with server.locked():
-            (server.home / "keep").touch()
-            server.start()
-    if command == "stop":
+    if command == "remove":
+        server.remove()
+    elif command == "stop":
         with server.locked():
             (server.home / "keep").unlink(missing_ok=True)
             server.stop()
     else:
+        if command == "start":
+            with server.locked():
+                (server.home / "keep").touch()  # until someone says stop
+                server.start()
         sys.stdout.write(f"{server.url}\n")
     return 0
 

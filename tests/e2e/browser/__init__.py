@@ -103,11 +103,12 @@ def _fetch() -> None:
     # HOME may be missing or read-only; npm keeps its cache and logs beside what it fetches.
     environment = os.environ | {"PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}"}
     environment["npm_config_cache"] = str(work / "cache")
+    commands: tuple[list[str | Path], ...] = (
+        [node, npm, "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"],
+        [node, "unpack.mjs", "node_modules/@sparticuz/chromium/bin", "."],
+    )
     try:
-        for command in (
-            [node, npm, "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"],
-            [node, "unpack.mjs", "node_modules/@sparticuz/chromium/bin", "."],
-        ):
+        for command in commands:
             subprocess.run(
                 command, cwd=work, env=environment, check=True, timeout=300, text=True, capture_output=True
             )
