@@ -11,13 +11,15 @@ _SHORTEST_SECRET = 4
 
 _NAMES = (
     r"(?:x-goog-api-key|x-api-key|api[_-]?key|apikey|access[_-]?token|refresh[_-]?token|id[_-]?token"
-    r"|client[_-]?secret|authorization|password|passwd|secret|token|signature|key)"
+    r"|client[_-]?secret|authorization|password|passwd|secret)"
 )
 _PATTERNS = (
     re.compile(r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{4,})"),
     # {"access_token": "…"}, also with escaped quotes, as in JSON quoted inside JSON.
     re.compile(rf"(?i)(\\?[\"']{_NAMES}\\?[\"']\s*[:=]\s*\\?[\"'])((?:(?!\\?[\"']).)+)"),
     re.compile(rf"(?i)(\b{_NAMES}=)([^\s&;,\"'<>]+)"),
+    # Only in a query: elsewhere a key is a provider's name and a token a number of a lease.
+    re.compile(r"(?i)([?&](?:key|token|signature|code)=)([^\s&;,\"'<>]+)"),
     re.compile(r"(?i)(\b(?:x-goog-api-key|x-api-key|authorization)\s*:\s*)((?!bearer\b|basic\b)[^\s,\"'}]+)"),
     re.compile(r"(://[^/\s:@]+:)([^/\s@]+)(?=@)"),
     re.compile(r"()\b(AIza[0-9A-Za-z_-]{20,}|AQ\.[0-9A-Za-z_-]{16,}|ya29\.[0-9A-Za-z_.-]{16,})"),

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 
 
-class SandboxConfig(AppConfig):
+class SandboxAppConfig(AppConfig):
+    """No tables: it is an app for the sake of its command."""
+
     name = "queueproject.sandbox"
     label = "sandbox"
