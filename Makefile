@@ -27,7 +27,9 @@ setup: .venv/.synced  ## make the virtual environment (every other target does i
 	@echo "Installing what requirements-dev.txt names into .venv"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
 	@test -w "$${HOME:-/nonexistent}" || export UV_NO_CACHE=1; \
-		$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.txt
+		$(BIN)/uv pip sync --quiet --system-certs --require-hashes --python $(BIN)/python requirements-dev.txt \
+		|| { echo "uv could not; trying pip, which knows this machine's own mirrors"; \
+			$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt; }
 	@touch $@
 
 demo: setup  ## score made-up buyers and listings through sandbox and workers, one of them killed; under 3 minutes

@@ -103,6 +103,7 @@ def _fetch() -> None:
     # HOME may be missing or read-only; npm keeps its cache and logs beside what it fetches.
     environment = os.environ | {"PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}"}
     environment["npm_config_cache"] = str(work / "cache")
+    environment.setdefault("NODE_USE_SYSTEM_CA", "1")  # a company's own certificates
     commands: tuple[list[str | Path], ...] = (
         [node, npm, "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"],
         [node, "unpack.mjs", "node_modules/@sparticuz/chromium/bin", "."],
