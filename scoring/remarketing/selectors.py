@@ -63,6 +63,7 @@ def universe_facts(universe: Universe) -> UniverseFacts:
     """Return what rules and prompts may know of a universe."""
     return UniverseFacts(
         name=universe.name,
+        currency=universe.currency,
         description=universe.description,
         fit_criteria=universe.fit_criteria,
         keywords=tuple(universe.keywords),
@@ -89,15 +90,9 @@ def buyer_facts(buyer: Buyer) -> BuyerFacts:
     return BuyerFacts(**_pick(buyer, BuyerFacts))
 
 
-def listing_facts(listing: Listing, *, currency: str | None = None) -> ListingFacts:
-    """Return what rules and prompts may know of a listing.
-
-    Amounts in another `currency` than the buyer's are left out: unknown is true, a comparison would not be.
-    """
-    facts = ListingFacts(**_pick(listing, ListingFacts))
-    if currency in (None, listing.currency):
-        return facts
-    return facts.model_copy(update={"revenue": None, "ebitda": None, "asking_price": None})
+def listing_facts(listing: Listing) -> ListingFacts:
+    """Return what rules and prompts may know of a listing."""
+    return ListingFacts(**_pick(listing, ListingFacts))
 
 
 def adjustment_facts(listing: Listing) -> tuple[AdjustmentFacts, ...]:
@@ -129,8 +124,8 @@ def content_facts(row: Universe | Buyer | Listing) -> Facts:
 
 
 def content_hash(row: Universe | Buyer | Listing) -> str:
-    """Return the fingerprint of a row's content: its facts and its currency."""
-    return sha256(f"{row.currency} {facts_hash(content_facts(row))}".encode()).hexdigest()
+    """Return the fingerprint of what scores depend on in a row."""
+    return facts_hash(content_facts(row))
 
 
 def find_universe(name: str) -> Universe | None:

@@ -1,4 +1,8 @@
-"""Create the tables of the remarketing workload. What each index is read by stands beside it in the models."""
+"""Create the tables of the remarketing workload; what reads each index stands beside it in the models."""
+
+# ruff: noqa: E501  a constraint's words stand on one line
+
+from decimal import Decimal
 
 import django.contrib.postgres.fields
 import django.core.validators
@@ -6,10 +10,10 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.db.models.lookups
 import django.utils.timezone
-import scoring.remarketing.models.checks
-from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
+
+import scoring.remarketing.models.checks
 
 
 class Migration(migrations.Migration):
@@ -631,15 +635,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "geography_mode_factor",
-                    models.DecimalField(decimal_places=3, default=Decimal("1"), max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal(1), max_digits=4),
                 ),
                 (
                     "size_multiplier",
-                    models.DecimalField(decimal_places=3, default=Decimal("1"), max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal(1), max_digits=4),
                 ),
                 (
                     "service_multiplier",
-                    models.DecimalField(decimal_places=3, default=Decimal("1"), max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal(1), max_digits=4),
                 ),
                 ("thesis_alignment_bonus", models.SmallIntegerField(default=0)),
                 ("custom_bonus", models.SmallIntegerField(default=0)),
@@ -799,15 +803,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "geography_mode_factor",
-                    models.DecimalField(decimal_places=3, default=Decimal("1"), max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal(1), max_digits=4),
                 ),
                 (
                     "size_multiplier",
-                    models.DecimalField(decimal_places=3, default=Decimal("1"), max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal(1), max_digits=4),
                 ),
                 (
                     "service_multiplier",
-                    models.DecimalField(decimal_places=3, default=Decimal("1"), max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal(1), max_digits=4),
                 ),
                 ("thesis_alignment_bonus", models.SmallIntegerField(default=0)),
                 ("custom_bonus", models.SmallIntegerField(default=0)),

@@ -17,9 +17,7 @@ def make_source_ref() -> str:
     return f"own-{uuid4().hex[:16]}"
 
 
-def check(
-    table: str, name: str, condition: "Q | Exact[Any] | Regex", message: str
-) -> models.CheckConstraint:
+def check(table: str, name: str, condition: "Q | Exact[Any] | Regex", message: str) -> models.CheckConstraint:
     """Return a CHECK named after its table; `message` is what a form says."""
     return models.CheckConstraint(
         condition=condition,

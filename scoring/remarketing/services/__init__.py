@@ -1,0 +1,1 @@
+"""What is written: each module one verb's worth of changes to the workload's rows."""
