@@ -1,8 +1,8 @@
 """What rules and prompts may know of a universe, a buyer and a listing: frozen, hashable, free of Django.
 
-Text that is not known is "", a list that is not known is (), a number that is not known is None, which is not zero.
-Money is in whole units of the currency named beside it ("" is any). `model_dump(mode="json")` of these models is
-what a prompt carries, and `model_validate` of that dump gives the same facts back.
+Unknown text is "", an unknown list is (), an unknown number is None, which is not zero.
+Money is in whole units of the currency named beside it ("" is any).
+A prompt carries `model_dump(mode="json")` of these models; `model_validate` gives the same facts back.
 """
 
 from collections.abc import Mapping

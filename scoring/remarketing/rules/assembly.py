@@ -1,4 +1,4 @@
-"""The composite from its parts: weights, gates, bonuses, tier, confidence. Figures are exact until rounded."""
+"""The composite from its parts: weights, gates, bonuses, tier, confidence. Figures are exact till rounded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -66,7 +66,7 @@ def score_fit(
 ) -> FitResult:
     """Score one buyer for one listing: by the answers where given, else by the rules alone.
 
-    The mode of geography is the universe's unless given. Adjustments are the listing's, decisions the buyer's.
+    Geography's mode is the universe's unless given. Adjustments are the listing's, decisions the buyer's.
     """
     mode = geography_mode or universe.geography_mode
     nearness, tier = geography.score_geography(listing, buyer, mode=mode)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 
 def round_half_up(value: int | Decimal | Fraction) -> int:
-    """Round to the nearest whole number, a half upwards. No floats: what looks like a half there often is none."""
+    """Round to the nearest whole number, a half upwards. No floats: their halves often are none."""
     return math.floor(value * 2 + 1) // 2
 
 

@@ -85,8 +85,10 @@ def _is_near(amount: int, target: int | None, *, percent: int) -> bool:
 
 
 def _score_revenue(revenue: int | None, buyer: BuyerFacts, behavior: ScoringBehavior) -> Dimension:
-    if revenue is None or not has_revenue_criteria(buyer):
-        return Dimension(score=60, reason="Revenue cannot be compared.")
+    if revenue is None:
+        return Dimension(score=60, reason="The listing has no revenue.")
+    if not has_revenue_criteria(buyer):
+        return Dimension(score=60, reason="The buyer names no revenue.")
     spot, lowest, highest = buyer.revenue_sweet_spot, buyer.target_revenue_min, buyer.target_revenue_max
     if _is_near(revenue, spot, percent=10):
         return Dimension(score=97, reason=f"Revenue {revenue:,} is within 10% of the sweet spot {spot:,}.")

@@ -98,10 +98,11 @@ def _read_neighbours(lines: str) -> dict[str, frozenset[str]]:
 
 ADJACENT_STATES: Final = _read_neighbours(_NEIGHBOURS)
 
-# Services of one family are adjacent to each other. A family's own name is a member where the trade uses it.
+# Services of one family are adjacent to each other. A family's own name is a member if the trade uses it.
 SERVICE_FAMILIES: Final = {
     "restoration": (
-        "restoration", "fire", "water", "mold", "mitigation", "contents", "reconstruction", "disaster recovery",
+        "restoration", "fire", "water", "mold", "mitigation", "contents", "reconstruction",
+        "disaster recovery",
     ),
     "mechanical": (
         "mechanical", "commercial HVAC", "residential HVAC", "HVAC", "plumbing", "electrical",

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 _FUNCTION_WORDS = frozenset(
-    "a|an|and|are|as|at|be|by|for|from|has|have|in|is|of|on|or|our|that|the|their|to|we|with".split("|")
-)
+    ["a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "in", "is", "of", "on",
+     "or", "our", "that", "the", "their", "to", "we", "with"]
+)  # fmt: skip
 # They say nothing about which service it is: "cleaning services" and "tax services" have nothing in common.
 _EMPTY_WORDS = frozenset(["service", "company", "business", "solution", "general", "other"])
 # They say how, not what: "commercial roofing" and "commercial cleaning" have nothing in common.
