@@ -4,7 +4,9 @@
 import os
 import sys
 
-WITHOUT_DATABASE = frozenset({"check", "collectstatic", "diffsettings", "findstatic", "help", "version"})
+WITHOUT_DATABASE = frozenset(
+    {"check", "collectstatic", "diffsettings", "findstatic", "help", "run_sandbox", "version"}
+)
 
 
 def main() -> None:
