@@ -99,5 +99,7 @@ def get_logging(*, level: str, log_format: str, secrets: Sequence[str]) -> dict[
             "django-q": {"handlers": [], "level": level, "propagate": True},
             "axes": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
+            # A line per request is for those who collect them; pages that refresh would bury a terminal.
+            "django_structlog": {"level": level if log_format == "json" else "WARNING"},
         },
     }

@@ -50,8 +50,8 @@ class Command(BaseCommand):
         commands = get_commands(host, port)
         if options["sandbox"]:
             sandbox_port = find_free_port()
-            environment["GOOGLE_GEMINI_BASE_URL"] = f"http://127.0.0.1:{sandbox_port}"
-            environment["GEMINI_API_KEY"] = "sandbox"
+            environment["GOOGLE_GEMINI_BASE_URL"] = f"http://127.0.0.1:{sandbox_port}/gemini/v1beta"
+            environment["GEMINI_API_KEY"] = "sandbox-key"
             commands["sandbox"] = [*manage("run_sandbox"), "--port", str(sandbox_port)]
         url = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}/"
         running: dict[str, subprocess.Popen[bytes]] = {}
@@ -61,6 +61,7 @@ class Command(BaseCommand):
             wait_until_served(host, port, running, stop)
             if not stop.asked:
                 self.stdout.write(f"\nServing {url}\nLogin: {login}\nCtrl-C stops everything.\n")
+                self.stdout.flush()  # a pipe would keep it until the end
             watch(running, stop)
         finally:
             self.stdout.write("\nStopping.")
