@@ -14,9 +14,10 @@ from tenacity import (
 )
 
 from queueproject.http.errors import ConnectionFault, ServerFault
-from queueproject.http.metering import FREE, Permit
+from queueproject.http.metering import FREE
 from queueproject.http.session import HttpAnswer, Timeouts, make_session, send
 from queueproject.queue.outcomes import ProviderFault, Usage
+from queueproject.queue.registry import Permit
 from scoring.gemini.answers import (
     AnswerT,
     Blocked,
