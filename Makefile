@@ -10,7 +10,7 @@ PRODUCTION_LIKE = ENV_FILE=/dev/null DEBUG=0 DATABASE_URL=postgresql://nobody@lo
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast check bench format lock coverage stop clean
+.PHONY: help setup demo up test test-fast check bench format lock vendor coverage stop clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; \
@@ -73,6 +73,9 @@ lock: setup  ## resolve the dependencies of pyproject.toml; ARGS=--upgrade takes
 		pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) \
 		pyproject.toml --group dev -o requirements-dev.txt
+
+vendor: setup  ## fetch the pinned scripts that pages load, and list what they are
+	@$(BIN)/python -m queueproject.console.vendoring
 
 stop:  ## stop the private Postgres servers of this checkout
 	@test ! -x $(BIN)/python || for profile in "" --fast; do $(BIN)/python -m queueproject.postgres stop $$profile; done

@@ -10,11 +10,14 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from queueproject import logs, postgres
 from queueproject.secret_key import get_local_secret_key
+
+django_stubs_ext.monkeypatch()  # so that classes may say ModelForm[Buyer], as the type checker asks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
