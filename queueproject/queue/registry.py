@@ -1,7 +1,7 @@
 """Which kinds there are: what the workloads register, and what enqueue and drains look up."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -54,7 +54,13 @@ HandlerFunction = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """A registered kind and everything the queue must know of it."""
+    """A registered kind and everything the queue must know of it.
+
+    `prepare` reads what the handler needs, in the drain's own thread; what it returns is the
+    function's second argument, so that threads that call out need no database. On the lane `local`
+    a kind runs in the drain's thread too, between two settles; one that may take longer than a
+    second says `inline=False` and gets a thread, one at a time.
+    """
 
     name: str
     function: HandlerFunction
@@ -70,7 +76,8 @@ class Kind:
     calls: int = 1
     estimate_tokens: Callable[[Any], int] | int = 0
     subject_type: str = ""
-    on_end: Callable[[JobContext, str], None] | None = field(default=None)
+    prepare: Callable[[list[JobContext]], Any] | None = None
+    inline: bool = True
 
     def parse(self, payload: Mapping[str, Any]) -> BaseModel:
         """Validate a payload; raise Permanent naming field and reason."""
@@ -130,6 +137,7 @@ def handler(
     """Register a function for a kind.
 
     With `many` > 1 it gets a list of JobContext and returns {job id: outcome}; else one and one.
+    See `Kind` for the options.
     """
 
     def register(function: HandlerFunction) -> HandlerFunction:
@@ -155,11 +163,12 @@ def get_kind(name: str) -> Kind:
         raise UnknownKind(f"no handler is registered for kind {name!r}; known kinds: {known}") from None
 
 
-def perform(kind: Kind, contexts: list[JobContext]) -> dict[int, Outcome]:
+def perform(kind: Kind, contexts: list[JobContext], prepared: Any = None) -> dict[int, Outcome]:
     """Call a kind's function with one group and return an outcome per job id."""
+    extra = () if kind.prepare is None else (prepared,)
     if kind.many > 1:
-        return dict(kind.function(contexts))
-    return {context.id: kind.function(context) for context in contexts}
+        return dict(kind.function(contexts, *extra))
+    return {context.id: kind.function(context, *extra) for context in contexts}
 
 
 register_provider(ProviderSpec(key=LOCAL, label="Local work, no outside party"))

@@ -1,0 +1,237 @@
+"""Batches: jobs started together, counted as they end, ended when none is open."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F
+
+from queueproject.queue import sql, transitions
+from queueproject.queue.models import Batch, BatchJob, Job
+from queueproject.queue.states import Priority
+from queueproject.queue.transitions import Moved
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Count:
+    """What one job that ended adds to its batches."""
+
+    job: Moved
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+
+@contextmanager
+def start_batch(
+    *,
+    kind: str,
+    label: str,
+    priority: int = Priority.LOW,
+    created_by: "User | None" = None,
+    actor: str = "",
+    options: dict[str, Any] | None = None,
+    url: str = "",
+    max_in_flight: int | None = None,
+    finish_kind: str = "",
+) -> Iterator[Batch]:
+    """Open a batch, enqueue into it, and seal it: all in one transaction.
+
+    It ends when no open job remains, at once if it got none; `finish_kind` is then enqueued with
+    {"batch_id": …, "finish": …}, once per finish.
+    """
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            kind=kind,
+            label=label[:200],
+            priority=priority,
+            created_by=created_by,
+            actor=actor or (created_by.get_username() if created_by else ""),
+            options=options or {},
+            url=url,
+            max_in_flight=max_in_flight,
+            finish_kind=finish_kind,
+        )
+        yield batch
+        Batch.objects.filter(pk=batch.pk).update(sealed=True)
+        finish([batch.pk])
+        batch.refresh_from_db()
+
+
+def add_skipped(batch: Batch, units: int) -> None:
+    """Note units that were asked for and needed no job: already scored, say."""
+    Batch.objects.filter(pk=batch.pk).update(skipped_units=F("skipped_units") + units)
+
+
+def count(counts: Sequence[Count]) -> None:
+    """Move the counters of every batch these jobs belong to, and end those that are through.
+
+    Called inside the transaction that moved the jobs, after all its other writes: batches lock last.
+    """
+    if not counts:
+        return
+    deltas: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    shared = _shared_with([item.job.id for item in counts])
+    for item in counts:
+        owners = [item.job.batch_id] if item.job.batch_id else []
+        for batch_id in owners + shared.get(item.job.id, []):
+            delta = deltas[batch_id]
+            delta[0] += item.completed
+            delta[1] += item.failed
+            delta[2] += item.cancelled
+    _pass_on([item.job.id for item in counts if item.job.reran])
+    if not deltas:
+        return
+    ids = sorted(deltas)
+    sql.run(
+        "count_in_batches",
+        ids=ids,
+        completed=[deltas[i][0] for i in ids],
+        failed=[deltas[i][1] for i in ids],
+        cancelled=[deltas[i][2] for i in ids],
+    )
+    finish(ids)
+    transitions.free_in_flight(ids)
+
+
+def _shared_with(job_ids: list[int]) -> dict[int, list[int]]:
+    """Return which other batches count these jobs' run that just ended, and mark them counted."""
+    links = [link for link in sql.rows("find_shared", ids=job_ids) if not link["awaits_rerun"]]
+    if links:
+        BatchJob.objects.filter(pk__in=[link["id"] for link in links]).update(counted=True)
+    found: dict[int, list[int]] = defaultdict(list)
+    for link in links:
+        found[link["job_id"]].append(link["batch_id"])
+    return found
+
+
+def _pass_on(rerun_ids: Sequence[int]) -> None:
+    """Give jobs that run once more to the batch that asked for it; the others it counts for follow."""
+    for job_id in rerun_ids:
+        links = BatchJob.objects.filter(job_id=job_id, awaits_rerun=True).order_by("batch_id")
+        owner = links.first()
+        Job.objects.filter(pk=job_id).update(batch=owner.batch_id if owner else None)
+        if owner:
+            owner.delete()
+        links.update(awaits_rerun=False)
+
+
+def finish(batch_ids: Sequence[int]) -> list[Row]:
+    """End those of these batches that are sealed and have no open job; their callback is enqueued once."""
+    finished = sql.rows("finish_batches", ids=list(batch_ids))
+    for row in finished:
+        if row["finish_kind"]:
+            from queueproject.queue.enqueue import enqueue  # enqueue counts into batches: the two know each other
+
+            enqueue(
+                row["finish_kind"],
+                {"batch_id": row["id"], "finish": row["finishes"]},
+                dedupe_key=f"batch-end:{row['id']}:{row['finishes']}",
+                priority=Priority.HIGH,
+                actor=row["actor"],
+            )
+    return finished
+
+
+def sweep() -> int:
+    """End running batches a crash left without open jobs, and let held jobs out that fit; return how many ended."""
+    with transaction.atomic():
+        ids = list(
+            Batch.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(state="running", sealed=True)
+            .order_by("id")
+            .values_list("id", flat=True)[:500]
+        )
+        ended = len(finish(ids))
+        transitions.free_in_flight(ids)
+    return ended
+
+
+def cancel_batch(batch_id: int, *, actor: str, reason: str, chunk: int = 1000) -> tuple[int, int]:
+    """Cancel a batch's open jobs, in chunks; return (cancelled, given to another batch).
+
+    A job another running batch asked for too goes on under that batch.
+    """
+    Batch.objects.filter(pk=batch_id, state="running").update(cancelled_by=actor or "unknown")
+    passed = _give_away(batch_id, cancelled=True)
+    cancelled = 0
+    open_jobs = Job.objects.filter(batch_id=batch_id, state__in=["pending", "scheduled", "rate_limited", "processing"])
+    while ids := list(open_jobs.order_by("id").values_list("id", flat=True)[:chunk]):
+        cancelled += cancel_jobs(ids, reason=reason)
+    with transaction.atomic():
+        shares = BatchJob.objects.filter(batch_id=batch_id, counted=False)
+        units = sum(shares.values_list("job__units", flat=True))
+        shares.update(counted=True)
+        Batch.objects.filter(pk=batch_id).update(cancelled_units=F("cancelled_units") + units)
+        finish([batch_id])
+    return cancelled, passed
+
+
+def cancel_jobs(ids: Sequence[int], *, reason: str) -> int:
+    """Cancel jobs in one transaction; return how many were not finished yet."""
+    with transaction.atomic():
+        moved = transitions.cancel(ids, reason=reason)
+        count([Count(job, cancelled=job.units) for job in moved])
+    return len(moved)
+
+
+def _give_away(batch_id: int, *, cancelled: bool) -> int:
+    """Give a batch's open jobs to other running, unpaused batches that asked for them; return how many.
+
+    A cancelled owner counts them cancelled; a paused one goes on sharing them.
+    """
+    with transaction.atomic():
+        jobs = {
+            job.pk: job
+            for job in Job.objects.select_for_update(no_key=True)
+            .filter(batch_id=batch_id, shared_by__isnull=False)
+            .exclude(state__in=["completed", "failed", "cancelled"])
+            .order_by("id")
+        } if BatchJob.objects.filter(job__batch_id=batch_id, counted=False).exists() else {}
+        links = (
+            BatchJob.objects.filter(job_id__in=jobs, counted=False, batch__state="running", batch__paused=False)
+            .exclude(batch_id=batch_id)
+            .order_by("batch_id")
+        )
+        given: dict[int, BatchJob] = {}
+        for link in links:
+            given.setdefault(link.job_id, link)
+        for job_id, link in given.items():
+            Job.objects.filter(pk=job_id).update(batch_id=link.batch_id, held=None)
+            link.delete()
+        if cancelled and given:
+            units = sum(jobs[job_id].units for job_id in given)
+            Batch.objects.filter(pk=batch_id).update(cancelled_units=F("cancelled_units") + units)
+        elif given:
+            BatchJob.objects.bulk_create(BatchJob(batch_id=batch_id, job_id=job_id) for job_id in given)
+    return len(given)
+
+
+def pause_batch(batch_id: int, *, actor: str, chunk: int = 5000) -> bool:
+    """Pause a running batch; return False when it is not running or paused already."""
+    changed = Batch.objects.filter(pk=batch_id, state="running", paused=False).update(paused=True, paused_by=actor)
+    if not changed:
+        return False
+    _give_away(batch_id, cancelled=False)
+    while transitions.hold_batch(batch_id, most=chunk) == chunk:
+        continue
+    return True
+
+
+def resume_batch(batch_id: int, *, chunk: int = 5000) -> bool:
+    """Let a paused batch go on; return False when it was not paused."""
+    if not Batch.objects.filter(pk=batch_id, paused=True).update(paused=False, paused_by=""):
+        return False
+    while transitions.unhold_batch(batch_id, most=chunk) == chunk:
+        continue
+    transitions.free_in_flight([batch_id])
+    return True
+

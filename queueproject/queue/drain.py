@@ -1,0 +1,409 @@
+"""Drain: claim, perform, settle, over all open lanes, until there is nothing more to do.
+
+One drain is one worker. Its own thread holds the database: it claims, runs local work in slices
+and settles. Calls go out from threads that hold no connection; one spender thread writes what
+they spend, one heartbeat thread keeps the leases alive.
+"""
+
+import os
+import queue
+import select
+import socket
+import threading
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from queueproject.queue import claim, conf, drains, rescue, settle, sql, transitions, wake, workers
+from queueproject.queue.budgets import Spender
+from queueproject.queue.models import Worker
+from queueproject.queue.perform import Group, make_group
+from queueproject.queue.registry import LOCAL
+from queueproject.queue.settle import Done, Release
+from queueproject.queue.states import WorkerStatus
+from queueproject.queue.transitions import Leased
+
+log = structlog.get_logger(__name__)
+
+SETTLE_EVERY_SECONDS = 0.05
+SETTLE_AT = 500
+SLICE_SECONDS = 0.05
+LOOK_EVERY_SECONDS = 2.0
+RESCUE_EVERY_SECONDS = 2.0
+STOP_LOOK_SECONDS = 0.1
+THREADS = 64
+THREADS_A_LANE = 32
+HANG_SECONDS = 60.0
+
+STOP = threading.Event()
+"""Set by SIGTERM in a slot: the drain winds up."""
+
+
+def run(request_id: int = 0) -> str:
+    """Work until nothing is left or time is up; the task django-q2 runs in a slot."""
+    workers.limit_sessions()
+    crew = drains.count_crew()
+    took = drains.take_request(request_id)
+    if not took and crew.drains >= max(1, drains.count_wanted(drains.measure_lanes(), batch_size=conf.get("batch_size"))):
+        return "surplus: enough drains live"
+    return Drain().run()
+
+
+class Drain:
+    """One worker's loop."""
+
+    def __init__(
+        self, *, stop: threading.Event = STOP, linger_seconds: float | None = None, cluster: str = ""
+    ) -> None:
+        self.stop = stop
+        self.overrides = conf.read_all()
+        self.linger_seconds = self._get("linger_seconds") if linger_seconds is None else linger_seconds
+        self.worker = workers.register(role=Worker.DRAIN, cluster=cluster or os.environ.get("QUEUE_CLUSTER", ""))
+        self.tally = workers.Tally()
+        self.heartbeat = workers.Heartbeat(
+            self.worker.pk,
+            self.tally,
+            interval_seconds=self._get("worker_heartbeat_interval_ms") / 1000,
+            overdue=self._overdue,
+        )
+        self.spender = Spender()
+        self.listener = wake.Listener()
+        self.pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="call")
+        self.inbox: queue.SimpleQueue[tuple[Group, list[Done]]] = queue.SimpleQueue()
+        self.bell, self.ringer = socket.socketpair()
+        self.bell.setblocking(False)
+        self.waiting: deque[Group] = deque()
+        self.running: dict[int, Group] = {}
+        self.done: list[Done] = []
+        self.unsure = False
+        self.abandoned = False
+        self.marks: dict[str, claim.Mark] = {}
+        self.more: set[str] = set()
+        self.started = self.ticked = self.worked = time.monotonic()
+        self.next_claim = self.next_settle = self.next_rescue = 0.0
+        self.next_unbounded: float = 0.0
+        self.slice_size = 1
+        self.hang_after = HANG_SECONDS
+
+    def _get(self, key: str, provider: str = "") -> Any:
+        return conf.get(key, provider=provider, overrides=self.overrides)
+
+    # -- the loop ---------------------------------------------------------------------------------
+
+    def run(self) -> str:
+        """Work to the end; return why it ended."""
+        structlog.contextvars.bind_contextvars(worker=self.worker.pk)
+        self.heartbeat.start()
+        self.spender.start()
+        reason = "error"
+        try:
+            reason = self._loop()
+            self._wind_up(reason)
+        finally:
+            self._close(reason)
+        if reason == "time is up" or reason == "abandoned a thread":
+            drains.request_if_needed(reason="chain")
+        if self.abandoned:
+            connection.close()
+            os._exit(0)
+        return reason
+
+    def _loop(self) -> str:
+        while True:
+            self.ticked = time.monotonic()
+            if reason := self._reason_to_end():
+                return reason
+            try:
+                worked = self._step()
+            except (OperationalError, InterfaceError) as error:
+                self._recover_connection(error)
+                continue
+            if not worked:
+                self._wait()
+
+    def _step(self) -> bool:
+        """Do one round; False when there is nothing to do until something happens."""
+        self._collect()
+        self._expire()
+        now = time.monotonic()
+        if self.done and (now >= self.next_settle or len(self.done) >= SETTLE_AT or not self.waiting):
+            self._settle()
+        if now >= self.next_rescue:
+            self.next_rescue = now + RESCUE_EVERY_SECONDS
+            rescue.rescue_dead()
+        if now >= self.next_claim and not self.waiting:
+            self._claim()
+        if self.waiting:
+            self._run_slice()
+            return True
+        return not self.inbox.empty()
+
+    def _reason_to_end(self) -> str:
+        if self.stop.is_set():
+            return "stopped"
+        if self.heartbeat.orphaned.is_set():
+            return "its cluster is gone"
+        if not self.heartbeat.is_healthy:
+            return "lease lost"
+        if self.abandoned:
+            return "abandoned a thread"
+        if self.waiting or self.done:
+            return ""
+        now = time.monotonic()
+        if now - self.started >= self._get("drain_seconds"):
+            return "time is up"
+        if not self.running and now - self.worked >= self.linger_seconds and now < self.next_claim:
+            return "no work"
+        return ""
+
+    def _overdue(self) -> str:
+        silent = time.monotonic() - self.ticked
+        return f"main loop silent for {silent:.0f} s" if silent > self.hang_after else ""
+
+    def _wait(self) -> None:
+        """Sleep until a thread finishes, a wake is heard, or a clock says so."""
+        now = time.monotonic()
+        until = min(self.next_claim, self.next_rescue, now + STOP_LOOK_SECONDS)
+        if self.done:
+            until = min(until, self.next_settle)
+        self.tally.status = WorkerStatus.ACTIVE if self.running else WorkerStatus.IDLE
+        self.tally.current_work = f"{len(self.running)} calls under way" if self.running else ""
+        fds = [self.bell.fileno()]
+        if self.listener.fileno() >= 0:
+            fds.append(self.listener.fileno())
+        ready, _, _ = select.select(fds, [], [], max(0.0, until - now))
+        with suppress(BlockingIOError):
+            while self.bell.recv(4096):
+                continue
+        if self.listener.fileno() in ready:
+            self._hear()
+
+    def _hear(self) -> None:
+        for heard in self.listener.hear():
+            self._lower(heard.lane, (heard.sort_key, 0))
+            self.next_claim = 0.0
+
+    def _lower(self, lane: str, mark: claim.Mark) -> None:
+        if lane in self.marks:
+            self.marks[lane] = min(self.marks[lane], mark)
+
+    # -- claim ------------------------------------------------------------------------------------
+
+    def capacity(self, lane: str) -> int:
+        """Return how many groups of a lane may be claimed now."""
+        if lane == LOCAL:
+            return int(self._get("batch_size"))
+        busy = sum(group.lane == lane for group in self.running.values())
+        return min(THREADS_A_LANE - busy, THREADS - len(self.running))
+
+    def _claim(self) -> None:
+        self.overrides = conf.read_all()
+        now = time.monotonic()
+        if now - self.started >= self._get("drain_seconds"):
+            self.next_claim = now + 3600
+            return
+        if self.listener.fileno() < 0:
+            self.listener.open()
+        unbounded = now >= self.next_unbounded
+        if unbounded:
+            self.next_unbounded = now + LOOK_EVERY_SECONDS
+        found = claim.claim(
+            worker_id=self.worker.pk,
+            capacity=self.capacity,
+            marks={} if unbounded else self.marks,
+            overrides=self.overrides,
+        )
+        if not found.alive:
+            self.heartbeat.lost.set()
+            return
+        self.marks |= found.marks
+        for lane, mark in found.promoted.items():
+            self._lower(lane, mark)
+        self.more = found.more
+        for rows in found.groups:
+            self._start(rows)
+        self._plan_next_claim(found)
+        if found.groups:
+            self.worked = time.monotonic()
+            if self.more:
+                drains.request_if_needed(reason="more than one claim's work")
+
+    def _plan_next_claim(self, found: claim.Claim) -> None:
+        now = time.monotonic()
+        if found.groups and any(self.capacity(lane) > 0 for lane in self.more):
+            self.next_claim = now
+            return
+        waits = [LOOK_EVERY_SECONDS]
+        if self.more:
+            waits.append(0.1)
+        moments = [found.frees_at] if found.groups else [found.frees_at, sql.value("find_next_event")]
+        waits += [max(0.005, (m - timezone.now()).total_seconds() + 0.002) for m in moments if m]
+        self.next_claim = now + min(waits)
+
+    # -- perform ----------------------------------------------------------------------------------
+
+    def _start(self, rows: list[dict[str, Any]]) -> None:
+        """Queue a claimed group: a thread for what calls out or is slow, the next slice for the rest."""
+        group = make_group(rows, worker_id=self.worker.pk, spender=self.spender)
+        if group.runs_inline:
+            self.waiting.append(group)
+            return
+        self.running[group.token] = group
+        group.start_clock()
+        try:
+            group.prepare()
+        except (OperationalError, InterfaceError):
+            self._finish(group, [Done(row, Release("the database was away")) for row in rows])
+            raise
+        self.pool.submit(self._perform_in_thread, group)
+
+    def _perform_in_thread(self, group: Group) -> None:
+        done = group.perform()
+        if connection.connection is not None:
+            connection.close()
+        self.inbox.put((group, done))
+        with suppress(OSError):
+            self.ringer.send(b"!")
+
+    def _collect(self) -> None:
+        while not self.inbox.empty():
+            group, done = self.inbox.get()
+            if self.running.get(group.token) is group:
+                self._finish(group, done)
+
+    def _finish(self, group: Group, done: list[Done]) -> None:
+        self.running.pop(group.token, None)
+        self._count(group, done)
+        if group.lane in self.more:
+            self.next_claim = 0.0
+
+    def _count(self, group: Group, done: list[Done]) -> None:
+        if not self.done:
+            self.next_settle = time.monotonic() + SETTLE_EVERY_SECONDS
+        self.done += done
+        self.worked = time.monotonic()
+        self.tally.processed += len(done)
+        self.tally.busy_seconds += group.busy_seconds
+        self.tally.errors += sum(bool(item.error_class) for item in done)
+        self.tally.rate_limits += group.was_rate_limited
+
+    def _expire(self) -> None:
+        """Give up the tokens of what runs past its timeout; the process then ends after its settle."""
+        now = time.monotonic()
+        for group in [group for group in self.running.values() if now >= group.deadline]:
+            self.abandoned = True
+            self._finish(group, group.give_up(f"timed out after {group.timeout_seconds:g} s"))
+
+    def _run_slice(self) -> None:
+        """Run local groups for a slice of time; their ids stand on the worker row before they start."""
+        chosen = [self.waiting.popleft()]
+        while self.waiting and len(chosen) < self.slice_size and not chosen[0].alone and not self.waiting[0].alone:
+            chosen.append(self.waiting.popleft())
+        Worker.objects.filter(pk=self.worker.pk).update(
+            started_job_ids=[row["id"] for group in chosen for row in group.rows]
+        )
+        self.tally.status = WorkerStatus.ACTIVE
+        self.tally.current_work = f"{chosen[0].kind_name} and {len(self.waiting)} waiting"
+        began = time.monotonic()
+        self.hang_after = HANG_SECONDS + sum(group.timeout_seconds for group in chosen)
+        for group in chosen:
+            group.start_clock()
+            group.prepare()
+            self._count(group, group.perform())
+        took = time.monotonic() - began
+        self.slice_size = max(1, min(SETTLE_AT, int(len(chosen) * SLICE_SECONDS / max(took, 1e-6))))
+        self.hang_after = HANG_SECONDS
+
+    # -- settle -----------------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        batch, self.done = self.done[:SETTLE_AT], self.done[SETTLE_AT:]
+        try:
+            settled = settle.settle(batch, worker_id=self.worker.pk, unsure=self.unsure)
+        except DatabaseError:
+            self.done = batch + self.done
+            self.next_settle = time.monotonic() + SETTLE_EVERY_SECONDS
+            self.unsure = True
+            raise
+        self.unsure = False
+        self.next_settle = time.monotonic() + SETTLE_EVERY_SECONDS
+        if settled.parked or settled.released:
+            self.next_claim = min(self.next_claim, time.monotonic() + 0.01)
+        for row in settled.released:
+            self._lower(row["provider_id"], (row["sort_key"], row["id"]))
+
+    def _recover_connection(self, error: Exception) -> None:
+        """Go on after the database was away or a lock was held too long."""
+        log.warning("database_away", error=f"{type(error).__name__}: {error}".strip())
+        if getattr(error.__cause__, "sqlstate", None) != "55P03":
+            with suppress(Exception):
+                connection.close()
+            self.listener.close()
+            time.sleep(0.2)
+        with suppress(OperationalError, InterfaceError):
+            self._release_unknown()
+
+    def _release_unknown(self) -> None:
+        known = [row["id"] for group in (*self.waiting, *self.running.values()) for row in group.rows]
+        known += [item.id for item in self.done]
+        rows = sql.rows("find_unknown_leases", worker=self.worker.pk, known=known)
+        transitions.release([Leased(row["id"], row["lease_token"]) for row in rows])
+        if rows:
+            sql.run("drop_reservations", tokens=[row["lease_token"] for row in rows])
+
+    # -- the end ----------------------------------------------------------------------------------
+
+    def _wind_up(self, reason: str) -> None:
+        """Release what has not started, let what runs finish within the grace, settle the rest."""
+        lost = reason == "lease lost"
+        while self.waiting:
+            group = self.waiting.popleft()
+            self.done += [Done(row, Release(reason)) for row in group.rows]
+        self._settle_all(lost)
+        longest = max((group.deadline for group in self.running.values()), default=0.0)
+        patience = 0.0 if lost else self._get("grace_seconds")
+        until = longest if reason == "abandoned a thread" else time.monotonic() + patience
+        while self.running and time.monotonic() < until:
+            self.ticked = time.monotonic()
+            select.select([self.bell], [], [], 0.05)
+            with suppress(BlockingIOError):
+                self.bell.recv(4096)
+            self._collect()
+            self._expire()
+            self._settle_all(lost)
+        for group in list(self.running.values()):
+            self.abandoned = True
+            self._finish(group, group.hand_back(reason))
+        self._settle_all(lost)
+
+    def _settle_all(self, lost: bool) -> None:
+        deadline = time.monotonic() + (1.0 if lost else 20.0)
+        while self.done and time.monotonic() < deadline:
+            self.ticked = time.monotonic()
+            try:
+                self._settle()
+            except (OperationalError, InterfaceError) as error:
+                self._recover_connection(error)
+
+    def _close(self, reason: str) -> None:
+        self.spender.stop()
+        self.heartbeat.stop()
+        self.listener.close()
+        self.pool.shutdown(wait=False)
+        self.bell.close()
+        self.ringer.close()
+        with suppress(DatabaseError, InterfaceError):
+            workers.sign_off(self.worker.pk, reason=reason)
+            Worker.objects.filter(pk=self.worker.pk).update(
+                processed=self.tally.processed,
+                busy_seconds=self.tally.busy_seconds,
+                errors=self.tally.errors,
+                rate_limits=self.tally.rate_limits,
+            )
+        log.info("drain_ended", reason=reason, processed=self.tally.processed)

@@ -1,0 +1,339 @@
+"""Enqueue: put work in the queue, in the caller's transaction.
+
+A job exists if and only if the business change that asked for it committed. All jobs of a call go
+through one staging table (COPY, then one INSERT), so that ten thousand cost little more than ten.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from queueproject.queue import claim, conf, drains, grants, sql, transitions, wake
+from queueproject.queue.models import Batch, BatchJob, Provider
+from queueproject.queue.outcomes import Permanent
+from queueproject.queue.registry import Kind, get_kind
+from queueproject.queue.states import Priority, State
+
+IDS_RETURNED = 1000
+TRIES = 5
+STAGED = ("payload", "options", "subject_id", "dedupe_key", "group_key", "offset", "tokens", "units")
+Row = dict[str, Any]
+
+
+class EnqueueRefused(Permanent):
+    """The job cannot be enqueued; the message names the field and the remedy."""
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """One job to enqueue: what differs between the jobs of a call."""
+
+    payload: Mapping[str, Any]
+    subject_id: str = ""
+    dedupe_key: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    units: int = 1
+    estimated_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Enqueued:
+    """What became of a call: new jobs, and those for which a live twin already stood."""
+
+    queued: int = 0
+    shared: int = 0
+    raised: int = 0
+    rerun: int = 0
+    ids: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Common:
+    """What all jobs of a call have in common."""
+
+    kind: Kind
+    provider: Provider
+    priority: int
+    due_at: datetime | None
+    batch: Batch | None
+    actor: str
+    max_attempts: int
+    backoff_seconds: float
+    backoff_curve: str
+    timeout_seconds: float
+
+
+def enqueue(
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    subject_id: str = "",
+    dedupe_key: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    units: int = 1,
+    estimated_tokens: int | None = None,
+    **common: Any,
+) -> Enqueued:
+    """Enqueue one job; see `enqueue_many` for what else may be given."""
+    job = NewJob(
+        payload=payload,
+        subject_id=subject_id,
+        dedupe_key=dedupe_key,
+        options=options or {},
+        units=units,
+        estimated_tokens=estimated_tokens,
+    )
+    return enqueue_many(kind, [job], **common)
+
+
+def enqueue_many(
+    kind: str,
+    jobs: Iterable[NewJob],
+    *,
+    provider: str = "",
+    priority: int = Priority.LOW,
+    due_at: datetime | None = None,
+    batch: Batch | None = None,
+    actor: str = "",
+    max_attempts: int | None = None,
+    backoff_seconds: float | None = None,
+    backoff_curve: str | None = None,
+    timeout_seconds: float | None = None,
+) -> Enqueued:
+    """Enqueue jobs of one kind, in the order in which they should be worked.
+
+    `provider` defaults to the kind's first lane. A live job with the same dedupe key is joined
+    instead: it takes the new options while it waits, or runs once more when it is running. Raises
+    UnknownKind, and EnqueueRefused for a payload, estimate or option that can never run.
+    """
+    known = get_kind(kind)
+    lane = provider or known.providers[0]
+    if lane not in known.providers:
+        raise EnqueueRefused(f"{kind} runs on {', '.join(known.providers)}, not on {lane!r}")
+    common = _Common(
+        kind=known,
+        provider=_get_provider(lane),
+        priority=priority,
+        due_at=due_at,
+        batch=batch,
+        actor=actor or (batch.actor if batch else ""),
+        max_attempts=known.max_attempts if max_attempts is None else max_attempts,
+        backoff_seconds=known.backoff_seconds if backoff_seconds is None else backoff_seconds,
+        backoff_curve=backoff_curve or known.backoff_curve,
+        timeout_seconds=known.timeout_seconds if timeout_seconds is None else timeout_seconds,
+    )
+    _validate_options(common)
+    with transaction.atomic():
+        return _enqueue(list(jobs), common)
+
+
+def _get_provider(key: str) -> Provider:
+    try:
+        return Provider.objects.get(key=key)
+    except Provider.DoesNotExist:
+        raise EnqueueRefused(f"provider {key!r} has no row: run manage.py migrate") from None
+
+
+def _validate_options(common: _Common) -> None:
+    if common.max_attempts < 1:
+        raise EnqueueRefused("max_attempts: must be at least 1")
+    if not 0 <= common.backoff_seconds < math.inf:
+        raise EnqueueRefused("backoff_seconds: must be 0 or more")
+    if common.backoff_curve not in {"exponential", "linear", "fixed"}:
+        raise EnqueueRefused(f"backoff_curve: {common.backoff_curve!r} is not exponential, linear or fixed")
+    if not 0 < common.timeout_seconds <= 240:
+        raise EnqueueRefused("timeout_seconds: must be above 0 and at most 240")
+
+
+def _enqueue(jobs: list[NewJob], common: _Common) -> Enqueued:
+    if not jobs:
+        return Enqueued()
+    uses = claim.budget_uses([common.provider.key]) if common.provider.metered else {}
+    budgets = uses.get(common.provider.key, [])
+    rows = _make_rows(jobs, common, budgets)
+    stamp = sql.value("now")
+    start = _start_rank(common, stamp)
+    result = _insert(rows, common, stamp, start)
+    if common.batch:
+        _add_to_batch(common.batch, rows, result)
+    _announce(common, result, start)
+    return result
+
+
+def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants.BudgetUse]) -> list[Row]:
+    """Validate every job and rank it: one rank a call, jobs that share a call share the rank."""
+    kind = common.kind
+    token_limit = min((b.limit for b in budgets if b.currency == "tokens"), default=math.inf)
+    twins = _live_keys(jobs) if kind.many > 1 else set()
+    local_step = conf.get("local_step_seconds") if not common.provider.metered else 0.0
+    rows: list[Row] = []
+    group: tuple[Any, int, int] = (None, 0, 0)  # value, how many in its last chunk, number of the chunk
+    rank = 0
+    for job in jobs:
+        payload = kind.parse(job.payload)
+        tokens = kind.tokens_for(payload) if job.estimated_tokens is None else job.estimated_tokens
+        if tokens > token_limit:
+            raise EnqueueRefused(
+                f"estimated_tokens: {tokens} is more than {common.provider.key} allows in a window ({token_limit:g})"
+            )
+        key = ""
+        if kind.many > 1:
+            value = getattr(payload, kind.group_by)
+            is_twin = job.dedupe_key in twins
+            if value != group[0] or (group[1] >= kind.many and not is_twin):
+                rank += bool(rows)
+                group = (value, 0, rank)
+            if not is_twin:
+                group = (value, group[1] + 1, group[2])
+            key = f"{value}#{group[2]}"
+        elif rows:
+            rank += 1
+        rows.append(
+            {
+                "payload": json.dumps(payload.model_dump(mode="json")),
+                "options": json.dumps(dict(job.options)),
+                "subject_id": str(job.subject_id),
+                "dedupe_key": job.dedupe_key,
+                "group_key": key,
+                "offset": rank * (local_step or grants.step_seconds(budgets, calls=kind.calls, tokens=tokens)),
+                "tokens": tokens,
+                "units": job.units,
+            }
+        )
+    return rows
+
+
+def _live_keys(jobs: Sequence[NewJob]) -> set[str]:
+    keys = [job.dedupe_key for job in jobs if job.dedupe_key]
+    return {row["dedupe_key"] for row in sql.rows("find_live_keys", keys=keys)}
+
+
+def _start_rank(common: _Common, stamp: datetime) -> float:
+    """Return the sort key of a call's first job: lane time less the head start of its priority."""
+    now = stamp.timestamp()
+    lane_time = min(now, common.provider.clock) if common.provider.metered else now
+    head_start: float = conf.get("head_start_seconds_per_point")
+    return lane_time - common.priority * head_start
+
+
+def _insert(rows: list[Row], common: _Common, stamp: datetime, start: float) -> Enqueued:
+    """Insert what is new, in key order so that two bulk enqueues cannot deadlock; join the twins of the rest."""
+    unique: dict[Any, Row] = {}
+    for number, row in enumerate(rows):
+        unique.setdefault(row["dedupe_key"] or number, row)
+    left = sorted(unique.values(), key=lambda row: row["dedupe_key"] or "")
+    ids: list[int] = []
+    for _ in range(TRIES):
+        _stage(left)
+        inserted = _insert_staged(common, stamp=stamp, start=start, want_ids=len(left) <= IDS_RETURNED)
+        ids += inserted.ids
+        if inserted.queued == len(left):
+            break
+        left = _join_twins(left, common, stamp=stamp, start=start)
+        if not left:
+            break
+    else:
+        raise EnqueueRefused("dedupe_key: its live job ended over and over while it was being joined; try again")
+    joined = [row for row in unique.values() if "joined" in row]
+    return Enqueued(
+        queued=len(unique) - len(joined),
+        shared=len(joined) + len(rows) - len(unique),
+        raised=sum(row["joined"] == "raised" for row in joined),
+        rerun=sum(row["joined"] == "rerun" for row in joined),
+        ids=ids,
+    )
+
+
+def _stage(rows: Sequence[Row]) -> None:
+    """COPY rows into the session's staging table, emptied first."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.text("create_staging"))
+        cursor.execute(sql.text("empty_staging"))
+        with cursor.copy(sql.text("copy_staging")) as copy:
+            for row in rows:
+                copy.write_row([row[column] for column in STAGED])
+
+
+def _insert_staged(common: _Common, *, stamp: datetime, start: float, want_ids: bool) -> Enqueued:
+    params = {
+        "kind": common.kind.name,
+        "subject_type": common.kind.subject_type,
+        "provider": common.provider.key,
+        "priority": common.priority,
+        "due_at": common.due_at,
+        "state": State.SCHEDULED if common.due_at and common.due_at > stamp else State.PENDING,
+        "start": start,
+        "max_attempts": common.max_attempts,
+        "backoff_seconds": common.backoff_seconds,
+        "backoff_curve": common.backoff_curve,
+        "timeout_seconds": common.timeout_seconds,
+        "batch": common.batch.pk if common.batch else None,
+        "held": _held(common),
+        "calls": common.kind.calls,
+        "actor": common.actor,
+        "stamp": stamp,
+    }
+    if want_ids:
+        ids = [row["id"] for row in sql.rows("insert_staged_returning", **params)]
+        return Enqueued(queued=len(ids), ids=ids)
+    return Enqueued(queued=sql.run("insert_staged", **params))
+
+
+def _held(common: _Common) -> str | None:
+    if common.batch and common.batch.paused:
+        return "paused"
+    return "in_flight" if common.batch and common.batch.max_in_flight else None
+
+
+def _join_twins(rows: list[Row], common: _Common, *, stamp: datetime, start: float) -> list[Row]:
+    """Join the live twins of what was not inserted; return the rows whose twin ended meanwhile."""
+    by_key = {row["dedupe_key"]: row for row in rows if row["dedupe_key"]}
+    inserted = {row["dedupe_key"] for row in sql.rows("find_inserted", keys=list(by_key), stamp=stamp)}
+    for twin in sql.rows("lock_twins", keys=[key for key in by_key if key not in inserted]):
+        row = by_key[twin["dedupe_key"]]
+        running = twin["state"] == State.PROCESSING
+        raised = common.priority > twin["priority"]
+        sql.run(
+            "join_twin",
+            id=twin["id"],
+            payload=row["payload"],
+            options=row["options"],
+            priority=max(common.priority, twin["priority"]),
+            fresh_key=start + row["offset"],
+            raised=raised,
+            running=running,
+        )
+        row["joined"] = "rerun" if running else "raised" if raised else "joined"
+        row["shared_units"] = 0
+        if common.batch and twin["batch_id"] != common.batch.pk:
+            _, is_new = BatchJob.objects.get_or_create(
+                batch=common.batch, job_id=twin["id"], defaults={"awaits_rerun": running}
+            )
+            row["shared_units"] = twin["units"] if is_new else 0
+    return [row for key, row in by_key.items() if key not in inserted and "joined" not in row]
+
+
+def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
+    seen: set[str] = set()
+    units = 0
+    for row in rows:
+        if row["dedupe_key"] not in seen:
+            units += row.get("shared_units", row["units"])
+        if row["dedupe_key"]:
+            seen.add(row["dedupe_key"])
+    sql.run("grow_batch", batch=batch.pk, units=units, skipped=result.shared)
+    if batch.max_in_flight and not batch.paused:
+        transitions.free_in_flight([batch.pk])
+
+
+def _announce(common: _Common, result: Enqueued, start: float) -> None:
+    """Wake lingering drains at commit, and ask for one when none lives."""
+    if result.queued or result.raised or result.rerun:
+        wake.tell(common.provider.key, sort_key=start)
+        transaction.on_commit(lambda: drains.request_if_needed(reason="enqueue"), robust=True)
+

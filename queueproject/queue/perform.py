@@ -1,0 +1,202 @@
+"""Perform: run a claimed group through its handler and say what became of each job."""
+
+import time
+import traceback
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from queueproject.queue import providers
+from queueproject.queue.budgets import UNMETERED, LeasePermit, Spender
+from queueproject.queue.outcomes import (
+    Defer,
+    Fail,
+    NotPermitted,
+    Outcome,
+    Permanent,
+    ProviderFault,
+    RateLimited,
+    Retry,
+    Transient,
+)
+from queueproject.queue.registry import LOCAL, JobContext, Kind, UnknownKind, get_kind, perform
+from queueproject.queue.settle import Done, Release
+
+log = structlog.get_logger(__name__)
+
+UNKNOWN_KIND_WAIT_SECONDS = 60
+Row = dict[str, Any]
+
+
+def make_group(rows: list[Row], *, worker_id: int, spender: Spender) -> "Group":
+    """Wrap claimed rows that share a lease token."""
+    return Group(rows, worker_id=worker_id, spender=spender)
+
+
+class Group:
+    """Jobs under one token: performed together, settled one by one."""
+
+    def __init__(self, rows: list[Row], *, worker_id: int, spender: Spender) -> None:
+        first = rows[0]
+        self.rows = rows
+        self.lane: str = first["provider_id"]
+        self.token: int = first["lease_token"]
+        self.kind_name: str = first["kind"]
+        self.alone: bool = first["alone"]
+        self.timeout_seconds: float = max(row["timeout_seconds"] for row in rows)
+        self.started_at: datetime | None = None
+        self.deadline = float("inf")
+        self.busy_seconds = 0.0
+        self.was_rate_limited = False
+        self.retry_after_seconds: float | None = None
+        self.spender = spender
+        self.prepared: Any = None
+        self.refused: dict[int, Outcome] = {}
+        self.contexts: list[JobContext] = []
+        self.lease = (
+            None
+            if self.lane == LOCAL
+            else LeasePermit(
+                spender,
+                provider=self.lane,
+                token=self.token,
+                job_ids=[row["id"] for row in rows],
+                worker_id=worker_id,
+            )
+        )
+        self.kind: Kind | None = None
+        try:
+            self.kind = get_kind(self.kind_name)
+        except UnknownKind as error:
+            self.refused = {
+                row["id"]: Defer(f"{error}; deploy the code that knows it, or cancel the job", seconds=UNKNOWN_KIND_WAIT_SECONDS)
+                for row in rows
+            }
+
+    @property
+    def runs_inline(self) -> bool:
+        return self.kind is None or (self.lane == LOCAL and self.kind.inline)
+
+    def start_clock(self) -> None:
+        self.started_at = timezone.now()
+        self.deadline = time.monotonic() + self.timeout_seconds
+
+    def prepare(self) -> None:
+        """Validate the payloads and let the kind read what it needs; failures become outcomes."""
+        if self.kind is None:
+            return
+        for row in self.rows:
+            try:
+                payload = self.kind.parse(row["payload"])
+            except Permanent as error:
+                self.refused[row["id"]] = Fail(error.message)
+                continue
+            self.contexts.append(self._context(row, payload))
+        if self.kind.prepare is None or not self.contexts:
+            return
+        try:
+            self.prepared = self.kind.prepare(self.contexts)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001  a handler's own fault is its jobs' outcome
+            self.refused |= {context.id: _outcome_of(error) for context in self.contexts}
+            self.contexts = []
+
+    def _context(self, row: Row, payload: Any) -> JobContext:
+        return JobContext(
+            id=row["id"],
+            kind=row["kind"],
+            payload=payload,
+            options=row["options"],
+            provider=row["provider_id"],
+            batch_id=row["batch_id"],
+            attempt=row["attempts"] + 1,
+            lease_token=row["lease_token"],
+            subject_type=row["subject_type"],
+            subject_id=row["subject_id"],
+            created_by=row["created_by"],
+            permit=self.lease or UNMETERED,
+        )
+
+    def perform(self) -> list[Done]:
+        """Run the handler; whatever it raises becomes an outcome."""
+        began = time.monotonic()
+        outcomes: dict[int, Outcome | Release] = dict(self.refused)
+        error_class = ""
+        if self.kind is not None and self.contexts:
+            try:
+                outcomes |= perform(self.kind, self.contexts, self.prepared)
+            except Exception as error:  # noqa: BLE001  whatever a handler raises is its jobs' outcome
+                error_class = type(error).__name__
+                shared = self._act_on(error)
+                outcomes |= {context.id: shared for context in self.contexts}
+        self.busy_seconds = time.monotonic() - began
+        missing = Retry("the handler returned nothing for this job")
+        return self._done({row["id"]: outcomes.get(row["id"], missing) for row in self.rows}, error_class)
+
+    def _act_on(self, error: Exception) -> Outcome | Release:
+        """Let an error stop its lane where it must, and return what it means for the jobs."""
+        if isinstance(error, RateLimited):
+            self.was_rate_limited = True
+            self.retry_after_seconds = error.retry_after_seconds
+            spent_at = self.lease.stats.spent_at if self.lease else None
+            until = self.spender.ask(
+                lambda _: providers.block(
+                    self.lane,
+                    retry_after_seconds=error.retry_after_seconds,
+                    per_day=error.per_day,
+                    spent_at=spent_at,
+                    reason=error.message,
+                )
+            )
+            return Defer(error.message, until=until)
+        if isinstance(error, ProviderFault):
+            self.spender.ask(
+                lambda _: providers.pause_for_fault(self.lane, fault=error.reason, message=error.message)
+            )
+            return Release(error.message)
+        if isinstance(error, NotPermitted):
+            return Defer(error.message, until=error.until) if error.until else Release(error.message)
+        return _outcome_of(error)
+
+    def give_up(self, reason: str) -> list[Done]:
+        """Take the token from a thread that runs too long; its calls and its result come to nothing."""
+        if self.lease:
+            self.lease.fenced.set()
+        return self._done({row["id"]: Retry(reason) for row in self.rows}, "Timeout")
+
+    def hand_back(self, reason: str) -> list[Done]:
+        """Take the token from a thread that may not finish; the jobs wait again."""
+        if self.lease:
+            self.lease.fenced.set()
+        return self._done({row["id"]: Release(reason) for row in self.rows}, "")
+
+    def _done(self, outcomes: dict[int, Any], error_class: str) -> list[Done]:
+        done = []
+        for number, row in enumerate(self.rows):
+            item = Done(
+                row,
+                outcomes[row["id"]],
+                started_at=self.started_at,
+                error_class=error_class,
+                retry_after_seconds=self.retry_after_seconds,
+            )
+            if self.lease:
+                stats = self.lease.stats
+                # A group's calls are one job's to account for; the others share status and latency.
+                item = replace(item, stats=stats if number == 0 else replace(stats, calls=0, tokens=0))
+            done.append(item)
+        return done
+
+
+def _outcome_of(error: Exception) -> Outcome:
+    if isinstance(error, Transient):
+        return Retry(error.message, alone=error.alone, status=error.status)
+    if isinstance(error, Permanent):
+        return Fail(error.message, status=error.status)
+    log.error("handler_raised", error=repr(error), trace=traceback.format_exc(limit=8))
+    return Retry(f"{type(error).__name__}: {error}")

@@ -1,0 +1,1 @@
+"""What pages read of the queue: plain functions, each with a fixed number of queries."""

@@ -1,0 +1,114 @@
+"""What pages show of batches: progress, rate, counts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+
+from queueproject.queue.models import Batch, BatchJob, Job
+from queueproject.queue.states import LIVE, BatchState, State
+
+RATE_WINDOW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A batch's counters as pages and the progress endpoint show them; units."""
+
+    batch: Batch
+
+    @property
+    def done(self) -> int:
+        return self.batch.completed_units + self.batch.failed_units + self.batch.cancelled_units
+
+    @property
+    def total(self) -> int:
+        return self.batch.total_units
+
+    @property
+    def percent(self) -> int:
+        return self.done * 100 // self.total if self.total else 100
+
+    def width_of(self, units: int) -> str:
+        """Return a share of the bar in its 100 steps, for an SVG attribute."""
+        return f"{units * 100 / self.total:.2f}" if self.total else "0"
+
+    @property
+    def segments(self) -> list[tuple[str, str, str]]:
+        """Return (state, x, width) of the bar's parts, left to right."""
+        parts, x = [], 0
+        for word in (State.COMPLETED, State.FAILED, State.CANCELLED):
+            units = getattr(self.batch, f"{word}_units")
+            if units:
+                parts.append((str(word), self.width_of(x), self.width_of(units)))
+                x += units
+        return parts
+
+
+def running_batches() -> QuerySet[Batch]:
+    """Name the batches that run, newest first, each with the provider of one of its open jobs."""
+    an_open_job = Job.objects.filter(batch=OuterRef("pk"), state__in=LIVE).values("provider_id")[:1]
+    return (
+        Batch.objects.filter(state=BatchState.RUNNING)
+        .annotate(provider=Subquery(an_open_job))
+        .select_related("created_by")
+        .order_by("-pk")
+    )
+
+
+def find_recent_batches(*, most: int = 5) -> list[Batch]:
+    """List the batches that ended last; one query."""
+    ended = Batch.objects.filter(finished_at__isnull=False).select_related("created_by")
+    return list(ended.order_by("-finished_at")[:most])
+
+
+def find_batch(batch_id: int) -> Batch | None:
+    """Find a batch with who started it; one query."""
+    return Batch.objects.select_related("created_by").filter(pk=batch_id).first()
+
+
+def count_jobs(batch_id: int) -> dict[str, int]:
+    """Count the jobs a batch owns, by state, in the order of a job's life; one query."""
+    rows = Job.objects.filter(batch_id=batch_id).values_list("state").annotate(Count("pk")).order_by()
+    found = dict(rows)
+    return {str(state): found[state] for state in State if state in found}
+
+
+def count_shared(batch_id: int) -> int:
+    """Count the jobs another batch owns and this one asked for too; one query."""
+    return BatchJob.objects.filter(batch_id=batch_id).count()
+
+
+@dataclass(frozen=True)
+class OpenJobs:
+    """What a batch still has to do of one kind on one provider."""
+
+    provider: str
+    metered: bool
+    kind: str
+    jobs: int
+    tokens: int
+
+
+def find_open_jobs(batch_id: int) -> list[OpenJobs]:
+    """Count a batch's open jobs by provider and kind, with the tokens they are estimated at; one query."""
+    rows = (
+        Job.objects.filter(batch_id=batch_id, state__in=LIVE)
+        .values_list("provider_id", "provider__metered", "kind")
+        .annotate(Count("pk"), Sum("estimated_tokens"))
+        .order_by("provider_id", "kind")
+    )
+    return [OpenJobs(provider, metered, kind, jobs, tokens or 0) for provider, metered, kind, jobs, tokens in rows]
+
+
+def rate_per_minute(batch: Batch, *, now: datetime) -> float:
+    """Return the jobs a batch finished per minute over the last five; one query."""
+    since = max(now - RATE_WINDOW, batch.created_at)
+    minutes = max((now - since).total_seconds(), 1) / 60
+    finished = Job.objects.filter(batch=batch, state__in=[State.COMPLETED, State.FAILED], finished_at__gt=since)
+    return finished.count() / minutes
+
+
+def batch_jobs(batch_id: int) -> QuerySet[Job]:
+    """Name the jobs a batch owns, in order of their number."""
+    return Job.objects.filter(batch_id=batch_id).order_by("pk")

@@ -1,0 +1,300 @@
+"""Settle: write what became of jobs. One transaction, many jobs, each under its lease token.
+
+Every outcome's move is fenced first; then come the domain writes of the completed, the attempts,
+and last the batches. When one `save` raises, everything is done again one job at a time, so that it
+fails alone. After the commit what the leases reserved and did not spend comes back.
+"""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, OperationalError, transaction
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from queueproject.queue import batches, sql, transitions
+from queueproject.queue.budgets import CallStats
+from queueproject.queue.fingerprints import make_fingerprint
+from queueproject.queue.models import Attempt
+from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, Outcome, Retry
+from queueproject.queue.states import AttemptOutcome
+from queueproject.queue.transitions import Leased, Moved
+
+log = structlog.get_logger(__name__)
+
+LONGEST_BACKOFF_SECONDS = 900.0
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Release:
+    """The job was claimed and did not start, or its provider was paused: it goes back as it was."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """One claimed job with what came of it."""
+
+    row: Row
+    outcome: Outcome | Release
+    started_at: datetime | None = None
+    stats: CallStats = field(default_factory=CallStats)
+    error_class: str = ""
+    retry_after_seconds: float | None = None
+
+    @property
+    def id(self) -> int:
+        return int(self.row["id"])
+
+    @property
+    def words(self) -> str:
+        return getattr(self.outcome, "reason", "")
+
+    @property
+    def status(self) -> int | None:
+        return getattr(self.outcome, "status", None) or self.stats.status
+
+    @property
+    def fingerprint(self) -> str:
+        return make_fingerprint(
+            provider=self.row["provider_id"],
+            status=self.status,
+            error_class=self.error_class or type(self.outcome).__name__,
+            message=self.words,
+        )
+
+    def leased(self, *, due_at: datetime | None = None) -> Leased:
+        return Leased(
+            self.id,
+            self.row["lease_token"],
+            error=self.words,
+            fingerprint=self.fingerprint if self.words else "",
+            due_at=due_at,
+            alone=getattr(self.outcome, "alone", False) or self.row["alone"],
+        )
+
+
+@dataclass
+class Settled:
+    """What a settle did: ids that kept their lease, ids that had lost it, lanes given work back."""
+
+    kept: set[int] = field(default_factory=set)
+    late: set[int] = field(default_factory=set)
+    released: list[Row] = field(default_factory=list)
+    parked: bool = False
+
+
+def backoff_seconds(*, base: float, curve: str, attempt: int) -> float:
+    """Return the wait before the next try, jittered by a quarter, at most 15 minutes."""
+    factor = {"exponential": 2.0 ** (attempt - 1), "linear": float(attempt), "fixed": 1.0}[curve]
+    wait = min(LONGEST_BACKOFF_SECONDS, base * factor)
+    return wait * random.uniform(0.875, 1.125)  # noqa: S311  spreads retries, guards nothing
+
+
+def settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Settled:
+    """Write outcomes; raise OperationalError only when the database is away or a lock is held too long.
+
+    `unsure` says that an earlier try may have committed unseen: what it settled is then not late.
+    """
+    if not done:
+        return Settled()
+    try:
+        with transaction.atomic():
+            settled = _settle(done, worker_id=worker_id, unsure=unsure)
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001  a `save` may raise anything; the next pass finds whose it was
+        log.warning("settle_again_singly", error=repr(error), jobs=len(done))
+        settled = _settle_singly(done, worker_id=worker_id)
+    sql.run("drop_reservations", tokens=sorted({item.row["lease_token"] for item in done}))
+    return settled
+
+
+def _settle_singly(done: Sequence[Done], *, worker_id: int) -> Settled:
+    """Settle one job at a time; one whose `save` raises fails alone."""
+    total = Settled()
+    for item in done:
+        try:
+            with transaction.atomic():
+                part = _settle([item], worker_id=worker_id)
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever its `save` raised is this job's failure
+            words = f"its result could not be saved: {type(error).__name__}: {error}"
+            failed = Done(
+                item.row,
+                Fail(words) if isinstance(error, DatabaseError) else Retry(words),
+                started_at=item.started_at,
+                stats=item.stats,
+                error_class=type(error).__name__,
+            )
+            with transaction.atomic():
+                part = _settle([failed], worker_id=worker_id)
+        total.kept |= part.kept
+        total.late |= part.late
+        total.released += part.released
+        total.parked |= part.parked
+    return total
+
+
+def _settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Settled:
+    moves = _Moves(list(done))
+    moves.run()
+    for item in moves.completed:
+        if isinstance(item.outcome, Complete) and item.outcome.save:
+            item.outcome.save()
+    _note_results(moves.completed)
+    _write_attempts(moves, worker_id=worker_id, unsure=unsure)
+    sql.run("check_constraints_now")
+    batches.count(moves.counts)
+    return Settled(kept=moves.kept, late=moves.late, released=moves.released, parked=moves.parked)
+
+
+class _Moves:
+    """The fenced moves of one settle, by outcome."""
+
+    def __init__(self, done: list[Done]) -> None:
+        self.done = sorted(done, key=lambda item: item.id)
+        self.kept: set[int] = set()
+        self.completed: list[Done] = []
+        self.released: list[Row] = []
+        self.counts: list[batches.Count] = []
+        self.attempt_words: dict[int, str] = {}
+
+    @property
+    def late(self) -> set[int]:
+        return {item.id for item in self.done} - self.kept
+
+    @property
+    def parked(self) -> bool:
+        return any(word in {"retried", "deferred"} for word in self.attempt_words.values())
+
+    def run(self) -> None:
+        complete = self._of(Complete)
+        moved = self._keep(transitions.complete(_leased(complete)), AttemptOutcome.COMPLETED)
+        self.completed = [item for item in complete if item.id in self.kept]
+        failed_units = {item.id: item.outcome.failed_units for item in complete if isinstance(item.outcome, Complete)}
+        self.counts += [
+            batches.Count(job, completed=job.units - failed_units[job.id], failed=failed_units[job.id])
+            for job in moved
+        ]
+        self._retry_or_fail()
+        self._defer()
+        cancelled = self._keep(transitions.cancel_leased(_leased(self._of(Cancel))), AttemptOutcome.CANCELLED)
+        self.counts += [batches.Count(job, cancelled=job.units) for job in cancelled]
+        self.released = transitions.release(_leased(self._of(Release)))
+        self._keep(Moved.of(self.released), AttemptOutcome.RELEASED)
+
+    def _of(self, outcome: type) -> list[Done]:
+        return [item for item in self.done if isinstance(item.outcome, outcome)]
+
+    def _keep(self, moved: list[Moved], word: AttemptOutcome) -> list[Moved]:
+        self.kept |= {job.id for job in moved}
+        self.attempt_words |= {job.id: word.value for job in moved}
+        return moved
+
+    def _retry_or_fail(self) -> None:
+        retries = self._of(Retry)
+        spent = [item for item in retries if item.row["attempts"] + 1 >= item.row["max_attempts"]]
+        again = [item for item in retries if item not in spent]
+        now = timezone.now()
+        self._keep(transitions.retry([item.leased(due_at=_next_try(item, now)) for item in again]), AttemptOutcome.RETRIED)
+        fails = self._of(Fail) + spent
+        moved = self._keep(transitions.fail(_leased(fails)), AttemptOutcome.FAILED)
+        self.counts += [batches.Count(job, failed=job.units) for job in moved]
+        for item in fails:
+            if isinstance(item.outcome, Fail) and item.outcome.scope == "batch" and item.row["batch_id"]:
+                siblings = transitions.fail_siblings(
+                    batch=item.row["batch_id"],
+                    kind=item.row["kind"],
+                    error=item.words,
+                    fingerprint=item.fingerprint,
+                )
+                self.counts += [batches.Count(job, failed=job.units) for job in siblings]
+
+    def _defer(self) -> None:
+        now = timezone.now()
+        deferred = [
+            item.leased(due_at=item.outcome.until or now + timedelta(seconds=item.outcome.seconds or 0))
+            for item in self.done
+            if isinstance(item.outcome, Defer)
+        ]
+        self._keep(transitions.defer(deferred), AttemptOutcome.DEFERRED)
+
+
+def _leased(items: Iterable[Done]) -> list[Leased]:
+    return [item.leased() for item in items]
+
+
+def _next_try(item: Done, now: datetime) -> datetime:
+    row = item.row
+    if isinstance(item.outcome, Retry) and item.outcome.alone and not row["alone"]:
+        return now
+    wait = backoff_seconds(base=row["backoff_seconds"], curve=row["backoff_curve"], attempt=row["attempts"] + 1)
+    return now + timedelta(seconds=wait)
+
+
+def _note_results(completed: Sequence[Done]) -> None:
+    noted = [
+        (item.id, outcome)
+        for item in completed
+        if isinstance(outcome := item.outcome, Complete)
+        and (outcome.result is not None or outcome.usage or outcome.failed_units)
+    ]
+    if noted:
+        sql.run(
+            "note_results",
+            ids=[job_id for job_id, _ in noted],
+            results=[None if outcome.result is None else Jsonb(outcome.result) for _, outcome in noted],
+            actual_tokens=[outcome.usage.tokens if outcome.usage else None for _, outcome in noted],
+            failed_units=[outcome.failed_units for _, outcome in noted],
+        )
+
+
+def _write_attempts(moves: _Moves, *, worker_id: int, unsure: bool) -> None:
+    """One row per claim that called out, or did not succeed; a lost lease's result is kept as late."""
+    now = timezone.now()
+    Attempt.objects.bulk_create(
+        make_attempt(item, word=moves.attempt_words.get(item.id, AttemptOutcome.LATE), worker_id=worker_id, now=now)
+        for item in moves.done
+        if not (unsure and item.id in moves.late)
+        and (
+            item.stats.calls
+            or item.id in moves.late
+            or not isinstance(item.outcome, Complete | Release)
+            or (isinstance(item.outcome, Release) and item.started_at)
+        )
+    )
+
+
+def make_attempt(item: Done, *, word: str, worker_id: int, now: datetime) -> Attempt:
+    row = item.row
+    return Attempt(
+        job_id=item.id,
+        kind=row["kind"],
+        subject_type=row["subject_type"],
+        subject_id=row["subject_id"],
+        batch_id=row["batch_id"],
+        provider_key=row["provider_id"],
+        worker_id=worker_id,
+        lease_token=row["lease_token"],
+        number=row["attempts"] + 1,
+        outcome=word,
+        started_at=item.started_at,
+        finished_at=now,
+        status=item.status,
+        latency_seconds=item.stats.latency_seconds or None,
+        calls=item.stats.calls,
+        tokens=item.stats.tokens,
+        retry_after_seconds=item.retry_after_seconds,
+        error=transitions.clean(item.words),
+        fingerprint=item.fingerprint if item.words else "",
+    )
+
+

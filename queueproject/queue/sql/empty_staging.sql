@@ -1,0 +1,2 @@
+-- A second call in the same transaction starts empty.
+TRUNCATE queue_staging

@@ -1,0 +1,15 @@
+-- Staged rows become jobs; a key that is live already is left out.
+-- Index: job_one_live_per_key.
+INSERT INTO queue_job (
+    kind, subject_type, subject_id, payload, options, group_key, dedupe_key, provider_id, priority, sort_key, state,
+    held, due_at, max_attempts, backoff_seconds, backoff_curve, timeout_seconds, batch_id, units, calls,
+    estimated_tokens, created_by, created_at,
+    alone, attempts, deferrals, rescues, rerun, failed_units, last_error, fingerprint)
+SELECT %(kind)s, %(subject_type)s, subject_id, payload, options, group_key, dedupe_key, %(provider)s, %(priority)s,
+       CASE WHEN %(state)s = 'pending' THEN %(start)s + sort_offset END, %(state)s,
+       %(held)s, %(due_at)s, %(max_attempts)s, %(backoff_seconds)s, %(backoff_curve)s, %(timeout_seconds)s, %(batch)s,
+       units, %(calls)s, tokens, %(actor)s, %(stamp)s,
+       false, 0, 0, 0, false, 0, '', ''
+FROM queue_staging
+ON CONFLICT (dedupe_key) WHERE state IN ('pending', 'scheduled', 'rate_limited', 'processing') AND dedupe_key IS NOT NULL
+DO NOTHING

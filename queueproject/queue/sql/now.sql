@@ -1,0 +1,2 @@
+-- The database's clock, which is everybody's.
+SELECT clock_timestamp()

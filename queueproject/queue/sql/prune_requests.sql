@@ -1,0 +1,4 @@
+-- Requests a day old, taken or not; few rows, read whole.
+DELETE FROM queue_drainrequest WHERE id = ANY (ARRAY(
+    SELECT id FROM queue_drainrequest WHERE requested_at < statement_timestamp() - interval '1 day'
+    ORDER BY id LIMIT %(most)s))

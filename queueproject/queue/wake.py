@@ -1,0 +1,63 @@
+"""Waking drains: one NOTIFY a statement, naming the lane and the smallest rank that came.
+
+Waking is only an optimisation: a drain that hears nothing looks by itself every two seconds.
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+from django.db import connection
+
+from queueproject.queue import sql
+
+
+@dataclass(frozen=True)
+class Wake:
+    """What a drain heard: a lane with work, from a rank on."""
+
+    lane: str
+    sort_key: float
+
+
+def tell(lane: str, *, sort_key: float) -> None:
+    """Wake drains at commit: this lane has work from this rank on."""
+    sql.rows("notify", message=f"{lane} {sort_key!r}")
+
+
+def parse(message: str) -> Wake | None:
+    lane, _, key = message.rpartition(" ")
+    try:
+        return Wake(lane, float(key))
+    except ValueError:
+        return None
+
+
+class Listener:
+    """A connection of its own that hears wakes; opened after the fork, reopened when it breaks."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.Connection | None = None
+
+    def open(self) -> None:
+        params = {
+            key: value
+            for key, value in connection.get_connection_params().items()
+            if key not in {"cursor_factory", "context", "prepare_threshold"}
+        }
+        self._connection = psycopg.connect(**params, autocommit=True)
+        self._connection.execute(sql.text("listen"))
+
+    def fileno(self) -> int:
+        return -1 if self._connection is None or self._connection.closed else self._connection.fileno()
+
+    def hear(self) -> list[Wake]:
+        """Return what was heard since the last time; raise OperationalError when the connection broke."""
+        if self._connection is None:
+            return []
+        heard = [parse(notice.payload) for notice in self._connection.notifies(timeout=0)]
+        return [wake for wake in heard if wake]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,180 @@
+"""Enqueue: transactional, validated, one live job per key."""
+
+import pytest
+from django.db import transaction
+
+from queueproject.queue import batches
+from queueproject.queue.enqueue import EnqueueRefused, NewJob, enqueue, enqueue_many
+from queueproject.queue.models import Batch, BatchJob, Job, Provider
+from queueproject.queue.outcomes import Complete, Permanent
+from queueproject.queue.registry import UnknownKind
+from tests.queue.conftest import Hand, states
+from tests.queue.kinds import LANE
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_job_vanishes_with_the_transaction_that_asked_for_it(lane: Provider) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        enqueue("tests.noop", {"n": 1})
+        raise ZeroDivisionError
+    assert not Job.objects.exists()
+
+
+def test_an_unknown_kind_is_refused_and_the_known_ones_are_named(lane: Provider) -> None:
+    with pytest.raises(UnknownKind, match=r"tests\.nope.*tests\.noop"):
+        enqueue("tests.nope", {})
+
+
+def test_a_malformed_payload_is_refused_with_the_field(lane: Provider) -> None:
+    with pytest.raises(Permanent, match=r"tests\.noop: n: .*integer.*; extra: Extra inputs"):
+        enqueue("tests.noop", {"n": "many", "extra": 1})
+    assert not Job.objects.exists()
+
+
+def test_a_lane_the_kind_does_not_run_on_is_refused(lane: Provider) -> None:
+    with pytest.raises(EnqueueRefused, match="runs on local, testlane, not on 'gemini'"):
+        enqueue("tests.noop", {}, provider="gemini")
+
+
+def test_an_estimate_above_the_budget_is_refused(lane: Provider) -> None:
+    lane.budgets.filter(currency="tokens").update(limit=1000)
+    with pytest.raises(EnqueueRefused, match=r"estimated_tokens: 1001 .*1000"):
+        enqueue("tests.call", {}, estimated_tokens=1001)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"max_attempts": 0}, "max_attempts"),
+        ({"backoff_seconds": -1}, "backoff_seconds"),
+        ({"backoff_curve": "wild"}, "wild"),
+        ({"timeout_seconds": 0}, "timeout_seconds"),
+        ({"timeout_seconds": 241}, "timeout_seconds"),
+    ],
+)
+def test_an_option_out_of_range_is_refused_by_name(lane: Provider, options: dict[str, object], word: str) -> None:
+    with pytest.raises(EnqueueRefused, match=word):
+        enqueue("tests.noop", {}, **options)
+
+
+def test_options_of_the_call_stand_on_the_job(lane: Provider) -> None:
+    enqueue(
+        "tests.noop",
+        {"n": 7},
+        subject_id="7",
+        options={"mode": "x"},
+        max_attempts=5,
+        backoff_seconds=1.5,
+        backoff_curve="linear",
+        timeout_seconds=9,
+        actor="ada",
+        priority=150,
+    )
+    job = Job.objects.get()
+    assert (job.subject_type, job.subject_id, job.options) == ("number", "7", {"mode": "x"})
+    assert (job.max_attempts, job.backoff_seconds, job.backoff_curve) == (5, 1.5, "linear")
+    assert (job.timeout_seconds, job.created_by, job.priority) == (9, "ada", 150)
+
+
+def test_enqueueing_a_waiting_key_again_joins_it_and_takes_the_new_options(lane: Provider) -> None:
+    first = enqueue("tests.noop", {"n": 1}, dedupe_key="k", options={"a": 1})
+    second = enqueue("tests.noop", {"n": 2}, dedupe_key="k", options={"a": 2}, priority=200)
+    job = Job.objects.get()
+    assert (first.queued, second.queued, second.shared, second.raised) == (1, 0, 1, 1)
+    assert (job.payload["n"], job.options, job.priority) == (2, {"a": 2}, 200)
+
+
+def test_a_raised_priority_takes_the_lesser_rank(lane: Provider) -> None:
+    enqueue("tests.noop", {}, dedupe_key="k")
+    before = Job.objects.get().sort_key
+    enqueue("tests.noop", {}, dedupe_key="k", priority=200)
+    after = Job.objects.get().sort_key
+    assert before is not None
+    assert after is not None
+    assert after == pytest.approx(before - 100 * 288, abs=5)
+
+
+def test_a_running_twin_is_marked_and_runs_once_more_with_the_new_payload(hand: Hand) -> None:
+    enqueue("tests.noop", {"n": 1}, dedupe_key="k")
+    rows = hand.claim()
+    again = enqueue("tests.noop", {"n": 2}, dedupe_key="k")
+    assert again.rerun == 1
+    hand.settle(rows, Complete())
+    job = Job.objects.get()
+    assert (job.state, job.attempts, job.rerun, job.payload["n"]) == ("pending", 0, False, 2)
+    hand.settle(hand.claim(), Complete())
+    assert states() == {"completed": 1}
+
+
+def test_a_duplicate_key_within_one_call_makes_one_job(lane: Provider) -> None:
+    result = enqueue_many("tests.noop", [NewJob({"n": n}, dedupe_key="k") for n in range(3)])
+    assert (result.queued, result.shared) == (1, 2)
+    assert Job.objects.get().payload["n"] == 0
+
+
+def test_a_second_call_in_the_same_transaction_joins_the_first(lane: Provider) -> None:
+    with transaction.atomic():
+        enqueue_many("tests.noop", [NewJob({"n": n}, dedupe_key=f"k{n}") for n in range(3)])
+        result = enqueue_many("tests.noop", [NewJob({"n": n}, dedupe_key=f"k{n}") for n in range(1, 5)])
+    assert (result.queued, result.shared) == (2, 2)
+    assert Job.objects.count() == 5
+
+
+def test_a_later_batch_counts_a_shared_job_too(hand: Hand) -> None:
+    with batches.start_batch(kind="a", label="A") as first:
+        enqueue("tests.noop", {}, dedupe_key="k", batch=first)
+    with batches.start_batch(kind="b", label="B") as second:
+        result = enqueue_many(
+            "tests.noop", [NewJob({}, dedupe_key="k"), NewJob({}, dedupe_key="other")], batch=second
+        )
+    assert (result.queued, result.shared) == (1, 1)
+    second.refresh_from_db()
+    assert (second.total_units, second.skipped_units) == (2, 1)
+    hand.settle(hand.claim(), Complete())
+    for batch in Batch.objects.all():
+        assert (batch.state, batch.completed_units) == ("completed", batch.total_units)
+
+
+def test_a_batch_that_asked_while_the_job_ran_counts_only_its_rerun(hand: Hand) -> None:
+    with batches.start_batch(kind="a", label="A") as first:
+        enqueue("tests.noop", {}, dedupe_key="k", batch=first)
+    rows = hand.claim()
+    with batches.start_batch(kind="b", label="B") as second:
+        enqueue("tests.noop", {}, dedupe_key="k", batch=second)
+    hand.settle(rows, Complete())
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("completed", "running")
+    assert Job.objects.get().batch_id == second.pk
+    assert not BatchJob.objects.exists()
+    hand.settle(hand.claim(), Complete())
+    second.refresh_from_db()
+    assert (second.state, second.completed_units) == ("completed", 1)
+
+
+def test_a_batch_is_laid_out_at_its_lanes_pace_and_groups_share_a_rank(lane: Provider) -> None:
+    enqueue_many("tests.grouped", [NewJob({"n": n, "group": "a" if n < 7 else "b"}) for n in range(9)])
+    jobs = list(Job.objects.order_by("sort_key", "payload__n"))
+    ranks = [round((job.sort_key or 0) - (jobs[0].sort_key or 0), 3) for job in jobs]
+    assert ranks == [0, 0, 0, 0, 0, 0.6, 0.6, 1.2, 1.2]
+    assert [job.group_key for job in jobs] == ["a#0"] * 5 + ["a#1"] * 2 + ["b#2"] * 2
+
+
+def test_known_twins_do_not_leave_holes_in_groups(lane: Provider) -> None:
+    enqueue("tests.grouped", {"n": 1, "group": "a"}, dedupe_key="k1")
+    enqueue_many(
+        "tests.grouped", [NewJob({"n": n, "group": "a"}, dedupe_key=f"k{n}") for n in range(6)], provider=LANE
+    )
+    sizes = sorted(
+        Job.objects.filter(group_key=key).exclude(dedupe_key="k1").count()
+        for key in Job.objects.exclude(dedupe_key="k1").values_list("group_key", flat=True).distinct()
+    )
+    assert sizes == [5]
+
+
+def test_an_empty_batch_ends_at_once_and_its_callback_is_enqueued_once(lane: Provider) -> None:
+    with batches.start_batch(kind="a", label="A", finish_kind="tests.batch_end") as batch:
+        pass
+    assert (batch.state, batch.sealed, batch.finishes) == ("completed", True, 1)
+    assert Job.objects.get().payload == {"batch_id": batch.pk, "finish": 1}
