@@ -17,7 +17,7 @@ def _read_sql(name: str) -> sql.SQL:
 
 
 def upsert_rows(rows: Sequence[models.Model], *, key: str, update: Collection[str]) -> None:
-    """Insert rows, or update the `update` columns of those whose `key` is there already; set their ids.
+    """Insert rows, or update the `update` columns (one or more) of those whose `key` is known; set their ids.
 
     All rows are of one model. Nothing is filled in: times of creation and change are the caller's.
     10,000 rows of 40 columns take about a second; `bulk_create` took ten.

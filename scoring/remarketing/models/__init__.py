@@ -7,6 +7,7 @@ from scoring.remarketing.models.decision import Decision
 from scoring.remarketing.models.listing import Listing, UniverseListing
 from scoring.remarketing.models.score import Score, ScoreSnapshot
 from scoring.remarketing.models.universe import Universe
+from scoring.remarketing.models.upload import Upload
 
 __all__ = [
     "Adjustment",
@@ -18,4 +19,5 @@ __all__ = [
     "ScoreSnapshot",
     "Universe",
     "UniverseListing",
+    "Upload",
 ]

@@ -139,3 +139,11 @@ class Action(models.TextChoices):
     PASSED = "passed", "passed"
     NOT_A_FIT = "not_a_fit", "not a fit"
     HIDDEN = "hidden", "hidden"
+
+
+class UploadKind(models.TextChoices):
+    """What a CSV file holds."""
+
+    UNIVERSES = "universes", "universes"
+    BUYERS = "buyers", "buyers"
+    LISTINGS = "listings", "listings"
