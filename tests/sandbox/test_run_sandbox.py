@@ -28,6 +28,15 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=10)
 
 
+def read_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        assert process.stderr is not None
+        pytest.fail(f"the command ended early: {process.stderr.read()[-2000:]}")
+    return line
+
+
 def call(base_url: str, key: str) -> int:
     url = f"{base_url}/models/gemini-3.6-flash:generateContent"
     return requests.post(url, json=HELLO, headers={"x-goog-api-key": key}, timeout=5).status_code
@@ -36,12 +45,11 @@ def call(base_url: str, key: str) -> int:
 @pytest.mark.parametrize("signal_name", [signal.SIGTERM, signal.SIGINT])
 def test_as_json_it_prints_the_environment_and_at_the_end_the_report(signal_name: signal.Signals) -> None:
     with running("--json", "--calls-per-minute", "2") as process:
-        assert process.stdout is not None
-        environment = json.loads(process.stdout.readline())
+        environment = json.loads(read_line(process))
         base_url, key = environment["GOOGLE_GEMINI_BASE_URL"], environment["GEMINI_API_KEY"]
         assert [call(base_url, key) for _ in range(3)] == [200, 200, 429]
         process.send_signal(signal_name)
-        report = json.loads(process.stdout.readline())
+        report = json.loads(read_line(process))
         assert process.wait(timeout=10) == 0
     assert (report["calls"], report["accepted"], report["refused"]) == (3, 2, 1)
 
@@ -49,8 +57,8 @@ def test_as_json_it_prints_the_environment_and_at_the_end_the_report(signal_name
 def test_for_people_it_prints_lines_to_set_and_a_readable_report() -> None:
     with running("--rate-limit-share", "1", "--retry-after", "2") as process:
         assert process.stdout is not None
-        assert "Ctrl-C" in process.stdout.readline()
-        lines = [process.stdout.readline().strip() for _ in range(3)]
+        assert "Ctrl-C" in read_line(process)
+        lines = [read_line(process).strip() for _ in range(3)]
         environment = dict(line.split("=", 1) for line in lines)
         assert call(environment["GOOGLE_GEMINI_BASE_URL"], environment["GEMINI_API_KEY"]) == 429
         process.terminate()
@@ -75,8 +83,7 @@ def test_what_makes_no_sense_is_refused_naming_the_option(arguments: list[str], 
 
 def test_a_port_in_use_is_named() -> None:
     with running("--json") as process:
-        assert process.stdout is not None
-        url = json.loads(process.stdout.readline())["GOOGLE_GEMINI_BASE_URL"]
+        url = json.loads(read_line(process))["GOOGLE_GEMINI_BASE_URL"]
         port = url.split(":")[2].partition("/")[0]
         with pytest.raises(CommandError, match=f"Port {port} cannot be used"):
             call_command("run_sandbox", "--port", port)
