@@ -26,7 +26,15 @@ def fetch(work: Path) -> None:
     for name in (".npmrc", "package.json", "package-lock.json"):
         shutil.copy(HERE / name, work)
     environment = os.environ | {"NODE_USE_SYSTEM_CA": os.environ.get("NODE_USE_SYSTEM_CA", "1")}
-    command = [node, npm, "ci", "--ignore-scripts", "--loglevel=error", "--cache", work / "cache"]
+    command: list[str | Path] = [
+        node,
+        npm,
+        "ci",
+        "--ignore-scripts",
+        "--loglevel=error",
+        "--cache",
+        work / "cache",
+    ]
     subprocess.run(command, cwd=work, env=environment, check=True)
 
 
