@@ -73,9 +73,12 @@ class Spender:
             raise request.error
         return request.result
 
-    def tell(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> None:
-        """Have an action run without waiting for it."""
-        self._requests.put(Request(action))
+    def settle_up(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> None:
+        """Have an answer written; when that fails, the sweep counts the call from when it notices."""
+        try:
+            self.ask(action)
+        except Transient as error:
+            log.warning("answer_not_written", error=error.message)
 
     def _run(self) -> None:
         try:
@@ -173,7 +176,7 @@ class LeaseReceipt:
         stats.latency_seconds += latency_seconds or time.monotonic() - self.started
         stats.tokens += tokens or 0
         permit, entries = self.permit, self.entries
-        permit.spender.tell(
+        permit.spender.settle_up(
             lambda ledger: answer(
                 ledger,
                 provider=permit.provider,

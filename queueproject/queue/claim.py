@@ -137,6 +137,8 @@ def _open_rooms(
         room = grants.Room(groups, row["rate_factor"], uses.get(lane, ()))
         room.groups = max(0, min(room.groups, room.left.get("calls", room.groups)))
         rooms[lane] = room
+        if room.groups == 0:
+            result.more.add(lane)
         moment = room.frees_at()
         if moment and (result.frees_at is None or moment < result.frees_at):
             result.frees_at = moment

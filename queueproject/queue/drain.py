@@ -35,6 +35,8 @@ SETTLE_EVERY_SECONDS = 0.05
 SETTLE_AT = 500
 SLICE_SECONDS = 0.05
 LOOK_EVERY_SECONDS = 2.0
+BUSY_LOOK_SECONDS = 0.1
+STAY_SECONDS = 65.0
 RESCUE_EVERY_SECONDS = 2.0
 STOP_LOOK_SECONDS = 0.1
 THREADS = 64
@@ -89,6 +91,7 @@ class Drain:
         self.next_claim = self.next_settle = self.next_rescue = 0.0
         self.next_unbounded: float = 0.0
         self.slice_size = 1
+        self.stays = False
         self.hang_after = HANG_SECONDS
 
     def _get(self, key: str, provider: str = "") -> Any:
@@ -158,7 +161,7 @@ class Drain:
         now = time.monotonic()
         if now - self.started >= self._get("drain_seconds"):
             return "time is up"
-        if not self.running and now - self.worked >= self.linger_seconds and now < self.next_claim:
+        if not self.running and now - self.worked >= self.linger_seconds and not self.stays:
             return "no work"
         return ""
 
@@ -235,16 +238,20 @@ class Drain:
                 drains.request_if_needed(reason="more than one claim's work")
 
     def _plan_next_claim(self, found: claim.Claim) -> None:
+        """Claim again at once while there is more to take, else when a clock or a poll says so.
+
+        The drain stays while work stands by that a budget, a block or a due time lets run before long.
+        """
         now = time.monotonic()
+        self.stays = True
         if found.groups and any(self.capacity(lane) > 0 for lane in self.more):
             self.next_claim = now
             return
-        waits = [LOOK_EVERY_SECONDS]
-        if self.more:
-            waits.append(0.1)
-        moments = [found.frees_at] if found.groups else [found.frees_at, sql.value("find_next_event")]
-        waits += [max(0.005, (m - timezone.now()).total_seconds() + 0.002) for m in moments if m]
-        self.next_claim = now + min(waits)
+        event = None if found.groups else sql.value("find_next_event")
+        moments = [(moment - timezone.now()).total_seconds() for moment in (found.frees_at, event) if moment]
+        self.stays = bool(self.more) and found.frees_at is None or any(wait < STAY_SECONDS for wait in moments)
+        poll = BUSY_LOOK_SECONDS if self.more and found.frees_at is None else LOOK_EVERY_SECONDS
+        self.next_claim = now + min([poll, *(max(0.005, wait + 0.002) for wait in moments)])
 
     # -- perform ----------------------------------------------------------------------------------
 
@@ -355,7 +362,7 @@ class Drain:
         rows = sql.rows("find_unknown_leases", worker=self.worker.pk, known=known)
         transitions.release([Leased(row["id"], row["lease_token"]) for row in rows])
         if rows:
-            sql.run("drop_reservations", tokens=[row["lease_token"] for row in rows])
+            sql.run("close_leases", tokens=[row["lease_token"] for row in rows])
 
     # -- the end ----------------------------------------------------------------------------------
 

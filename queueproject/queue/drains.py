@@ -6,18 +6,21 @@ ten seconds no longer counts, so that a lost task costs ten seconds and nothing 
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.db import transaction
+from django.utils import timezone
 
-from queueproject.queue import conf, sql
+from queueproject.queue import claim, conf, grants, sql
 from queueproject.queue.models import DrainRequest
 
 log = structlog.get_logger(__name__)
 
 LEASE_SECONDS = 60.0
 PATIENCE_SECONDS = 10.0
+SOON_SECONDS = 3.0
 COUNT_UP_TO = 2000
 CALLS_A_DRAIN = 20
 IN_FLIGHT_A_DRAIN = 4
@@ -39,15 +42,22 @@ def count_crew() -> Crew:
 
 
 def measure_lanes() -> list[dict[str, Any]]:
-    """Return per lane what is due (counted up to a bound) and whether it is open."""
-    return sql.rows("measure_lanes", most=COUNT_UP_TO)
+    """Return per lane what is due (counted up to a bound), whether it is open, and when a used-up budget is not."""
+    lanes = sql.rows("measure_lanes", most=COUNT_UP_TO)
+    uses = claim.budget_uses([lane["key"] for lane in lanes if lane["due"] and lane["metered"]])
+    for lane in lanes:
+        lane["frees_at"] = grants.Room(1, lane["rate_factor"], uses.get(lane["key"], ())).frees_at()
+    return lanes
 
 
-def count_wanted(lanes: list[dict[str, Any]], *, batch_size: int) -> int:
+def count_wanted(lanes: list[dict[str, Any]], *, batch_size: int, now: datetime | None = None) -> int:
     """Return how many drains the deepest open lane asks for and can feed; pure."""
     wanted = 0
+    now = now or timezone.now()
     for lane in lanes:
         if lane["paused"] or lane["blocked_until"] or not lane["due"]:
+            continue
+        if lane["frees_at"] and lane["frees_at"] > now + timedelta(seconds=SOON_SECONDS):
             continue
         if lane["metered"]:
             fed = max(1, lane["max_in_flight"] // IN_FLIGHT_A_DRAIN)

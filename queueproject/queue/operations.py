@@ -274,7 +274,7 @@ def reset_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
             for lane in {row["provider_id"] for row in rows}:
                 _wake(lane)
         if rows:
-            sql.run("drop_reservations", tokens=[row["token"] for row in rows])
+            sql.run("close_leases", tokens=[row["token"] for row in rows])
         moved = {row["id"] for row in rows}
         report.done += len(moved)
         report.refused += _why_not(set(chunk) - moved, wanted="processing")

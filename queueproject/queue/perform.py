@@ -1,5 +1,6 @@
 """Perform: run a claimed group through its handler and say what became of each job."""
 
+import json
 import time
 import traceback
 from dataclasses import replace
@@ -91,7 +92,7 @@ class Group:
             return
         for row in self.rows:
             try:
-                payload = self.kind.parse(row["payload"])
+                payload = self.kind.parse(json.loads(row["payload"]))
             except Permanent as error:
                 self.refused[row["id"]] = Fail(error.message)
                 continue
@@ -111,7 +112,7 @@ class Group:
             id=row["id"],
             kind=row["kind"],
             payload=payload,
-            options=row["options"],
+            options=json.loads(row["options"]),
             provider=row["provider_id"],
             batch_id=row["batch_id"],
             attempt=row["attempts"] + 1,

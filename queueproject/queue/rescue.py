@@ -33,7 +33,7 @@ def rescue_dead() -> int:
         for lane in {row["provider_id"] for row in rows}:
             wake.tell(lane, sort_key=min(row["sort_key"] for row in rows if row["provider_id"] == lane))
     if rows:
-        sql.run("drop_reservations", tokens=sorted({row["token"] for row in rows}))
+        sql.run("close_leases", tokens=sorted({row["token"] for row in rows}))
     log.warning("rescued", workers=workers, jobs=len(rows), failed=len(failed))
     return len(rows)
 

@@ -21,6 +21,7 @@ from queueproject.queue.budgets import CallStats
 from queueproject.queue.fingerprints import make_fingerprint
 from queueproject.queue.models import Attempt
 from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, Outcome, Retry
+from queueproject.queue.registry import LOCAL
 from queueproject.queue.states import AttemptOutcome
 from queueproject.queue.transitions import Leased, Moved
 
@@ -112,7 +113,12 @@ def settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Set
     except Exception as error:  # noqa: BLE001  a `save` may raise anything; the next pass finds whose it was
         log.warning("settle_again_singly", error=repr(error), jobs=len(done))
         settled = _settle_singly(done, worker_id=worker_id)
-    sql.run("drop_reservations", tokens=sorted({item.row["lease_token"] for item in done}))
+    metered = sorted({item.row["lease_token"] for item in done if item.row["provider_id"] != LOCAL})
+    if metered:
+        try:
+            sql.run("drop_reservations", tokens=metered)
+        except OperationalError as error:  # the settle stands; the sweep gives back what this could not
+            log.warning("reservations_not_dropped", error=str(error))
     return settled
 
 

@@ -1,0 +1,165 @@
+"""The drain: one worker's loop from claim to settle, with its threads and its end."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from queueproject.queue import batches
+from queueproject.queue.drain import Drain
+from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
+from queueproject.queue.models import Attempt, Batch, BudgetEntry, Job, Ledger, Provider, Worker
+from queueproject.queue.outcomes import Complete, Fail, ProviderFault, RateLimited, Transient
+from tests.queue.conftest import states
+from tests.queue.kinds import LANE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def drain(stop: threading.Event | None = None, linger: float = 0.1) -> str:
+    return Drain(stop=stop or threading.Event(), linger_seconds=linger).run()
+
+
+def test_a_drain_works_off_local_and_metered_jobs_and_signs_off(lane: Provider) -> None:
+    with batches.start_batch(kind="t", label="mixed") as batch:
+        enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(50)], batch=batch)
+        enqueue_many("tests.call", [NewJob({"n": n}) for n in range(30)], batch=batch)
+    assert drain() == "no work"
+    batch.refresh_from_db()
+    assert (batch.state, batch.completed_units) == ("completed", 80)
+    worker = Worker.objects.get()
+    assert (worker.status, worker.processed) == ("stopped", 80)
+    assert Ledger.objects.get(currency="calls").spent == 30
+    assert BudgetEntry.objects.filter(answered_at=None).count() == 0
+    assert Attempt.objects.filter(outcome="completed").count() == 30
+
+
+def test_a_group_shares_one_call_and_each_of_its_jobs_is_settled(lane: Provider) -> None:
+    enqueue_many("tests.grouped", [NewJob({"n": n, "group": "a"}) for n in range(12)])
+    drain()
+    assert states() == {"completed": 12}
+    assert Ledger.objects.get(currency="calls").spent == 3
+
+
+def test_a_failing_job_is_retried_and_fails_after_its_last_attempt(lane: Provider, act: dict) -> None:
+    def fail(job: object) -> None:
+        raise Transient("the provider stumbled", status=503)
+
+    act["noop"] = fail
+    enqueue("tests.noop", {}, backoff_seconds=0.05)
+    drain(linger=0.5)
+    job = Job.objects.get()
+    assert (job.state, job.attempts, job.last_error) == ("failed", 3, "the provider stumbled")
+    assert [a.outcome for a in Attempt.objects.order_by("id")] == ["retried", "retried", "failed"]
+
+
+def test_a_429_blocks_the_lane_and_costs_no_attempt(lane: Provider, act: dict) -> None:
+    refused = threading.Event()
+
+    def call(job: object) -> Complete:
+        receipt = job.permit.spend()  # type: ignore[attr-defined]
+        if not refused.is_set():
+            refused.set()
+            receipt.answered(status=429)
+            raise RateLimited("slow down", retry_after_seconds=0.4)
+        receipt.answered(status=200)
+        return Complete()
+
+    act["call"] = call
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(15)])
+    drain(linger=1.0)
+    assert states() == {"completed": 15}
+    assert set(Job.objects.values_list("attempts", flat=True)) == {1}
+    lane.refresh_from_db()
+    assert lane.blocked_until is None
+    assert not lane.probing
+    assert {e.verb for e in lane.events.all()} == {"blocked", "unblocked"}
+
+
+def test_an_account_fault_pauses_the_lane_and_fails_nothing(lane: Provider, act: dict) -> None:
+    def call(job: object) -> None:
+        job.permit.spend().answered(status=400)  # type: ignore[attr-defined]
+        raise ProviderFault("the key is not valid", reason="bad_key", status=400)
+
+    act["call"] = call
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(5)])
+    drain()
+    lane.refresh_from_db()
+    assert (lane.fault, lane.paused_by) == ("bad_key", "queue")
+    assert states() == {"pending": 5}
+    assert set(Job.objects.values_list("attempts", flat=True)) == {0}
+
+
+def test_a_save_that_raises_fails_alone(lane: Provider, act: dict) -> None:
+    def save() -> None:
+        raise ValueError("no")
+
+    act["noop"] = lambda job: Complete(save=save if job.payload.n == 3 else None)
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(10)], max_attempts=1)
+    drain()
+    assert states() == {"completed": 9, "failed": 1}
+    assert "could not be saved: ValueError: no" in Job.objects.get(state="failed").last_error
+
+
+def test_a_stop_releases_the_unstarted_at_once_and_lets_the_running_finish(lane: Provider, act: dict) -> None:
+    stop = threading.Event()
+    started = threading.Semaphore(0)
+
+    def call(job: object) -> Complete:
+        job.permit.spend().answered(status=200)  # type: ignore[attr-defined]
+        started.release()
+        time.sleep(0.5)
+        return Complete()
+
+    def local(job: object) -> Complete:
+        stop.set()
+        return Complete()
+
+    act["call"], act["noop"] = call, local
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(5)])
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(50)])
+    began = time.monotonic()
+    assert drain(stop) == "stopped"
+    assert time.monotonic() - began < 5
+    found = states()
+    assert found["completed"] >= 6
+    assert found["pending"] == 55 - found["completed"]
+    assert set(Job.objects.filter(state="pending").values_list("attempts", flat=True)) == {0}
+    assert BudgetEntry.objects.filter(answered_at=None).count() == 0
+
+
+def test_a_blocking_failure_fails_its_waiting_siblings_with_the_same_words(lane: Provider, act: dict) -> None:
+    act["noop"] = lambda job: Fail("the guide is missing", scope="batch", code="guide")
+    with batches.start_batch(kind="t", label="x") as batch:
+        enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(700)], batch=batch)
+    drain()
+    batch = Batch.objects.get()
+    assert (batch.state, batch.failed_units) == ("failed", 700)
+    assert set(Job.objects.values_list("last_error", flat=True)) == {"the guide is missing"}
+
+
+def test_more_than_one_drain_shares_a_lane_without_working_a_job_twice(lane: Provider, act: dict) -> None:
+    seen: list[int] = []
+
+    def call(job: object) -> Complete:
+        job.permit.spend().answered(status=200)  # type: ignore[attr-defined]
+        seen.append(job.id)  # type: ignore[attr-defined]
+        return Complete()
+
+    act["call"] = call
+    lane.budgets.update(limit=1000)
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(200)], provider=LANE)
+
+    def work() -> None:
+        drain()
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert states() == {"completed": 200}
+    assert sorted(seen) == sorted(set(seen))
+    assert Worker.objects.filter(processed__gt=0).count() == 2
