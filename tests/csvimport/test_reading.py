@@ -10,6 +10,8 @@ from pydantic import Field, StringConstraints
 from queueproject.csvimport import Choice, CsvRow, Flag, JsonList, JsonObject, TextList, WholeNumber, read_csv
 from queueproject.csvimport.reading import LARGEST_FILE_BYTES
 
+REST_UNREAD = "the rest of the file was not read"
+
 
 class Animal(CsvRow):
     """A row with a column of each kind."""
@@ -32,7 +34,7 @@ def read_faults(content: str | bytes) -> list[tuple[int, str, str, str]]:
     return [(one.line, one.column, one.value, one.reason) for one in read_csv(raw, row=Animal).faults.kept]
 
 
-BROKEN_FILES = {
+BROKEN_FILES: dict[str, tuple[str | bytes, tuple[int, str, str, str]]] = {
     "an empty file": ("", (1, "", "", "the file is empty; its first line must name the columns")),
     "only blank lines": ("\n\n", (1, "", "", "the file is empty; its first line must name the columns")),
     "UTF-16": ("name\n".encode("utf-16"), (1, "", "", "the file is UTF-16; save it as CSV UTF-8")),
@@ -110,12 +112,7 @@ BROKEN_FILES = {
     ),
     "text after a quote": (
         'name\n"Rex" the dog\n',
-        (
-            2,
-            "",
-            "",
-            "text after a closing quote; write a quote inside a cell twice; the rest of the file was not read",
-        ),
+        (2, "", "", f"text after a closing quote; write a quote inside a cell twice; {REST_UNREAD}"),
     ),
     "a cell without end": (
         f"name\n{'z' * 1_000_001}\n",

@@ -32,7 +32,7 @@ def test_a_row_that_the_table_refuses_stops_them_all() -> None:
         upsert_rows(
             [make_listing("a", title="A"), make_listing("b", title="B", revenue=-5)],
             key="source_ref",
-            update=[],
+            update=["title"],
         )
 
 

@@ -1,7 +1,5 @@
 """Create the tables of the remarketing workload; what reads each index stands beside it in the models."""
 
-# ruff: noqa: E501  a constraint's words stand on one line
-
 from decimal import Decimal
 
 import django.contrib.postgres.fields
