@@ -1,6 +1,6 @@
 """What the admin of every table of the queue shares."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.contrib import admin, messages
@@ -49,7 +49,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     show_full_result_count = False
     list_per_page = 50
     actions_on_bottom = False
-    ordering = ("-pk",)
+    ordering: tuple[str, ...] = ("-pk",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -62,33 +62,6 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("queue.operate")
-
-
-class WordFilter(admin.SimpleListFilter):
-    """A filter whose words are known without asking the database."""
-
-    column = ""
-
-    def words(self) -> Iterable[str]:
-        raise NotImplementedError
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(word, word.replace("_", " ")) for word in self.words()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{self.column or self.parameter_name or "": value}) if value else queryset
-
-
-def word_filter(name: str, words: Callable[[], Iterable[str]], *, title: str = "", column: str = "") -> type[WordFilter]:
-    """Make a filter on a column whose words are known."""
-    made = {
-        "title": title or name,
-        "parameter_name": name,
-        "column": column,
-        "words": lambda self: words(),
-    }
-    return type(f"{name.title()}Filter", (WordFilter,), made)
 
 
 def badge(state: str, text: str = "") -> SafeString:

@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from queueproject.queue import operations
-from queueproject.queue.admin.base import ReadOnlyAdmin, act_on, badge, word_filter
+from queueproject.queue.admin.base import ReadOnlyAdmin, act_on, badge
+from queueproject.queue.admin.filters import word_filter
 from queueproject.queue.models import Batch
 from queueproject.queue.operations import Report
 from queueproject.queue.states import BatchState
@@ -19,8 +20,19 @@ from queueproject.queue.states import BatchState
 class BatchAdmin(ReadOnlyAdmin[Batch]):
     """Batches, newest first."""
 
-    list_display = ("id", "page_link", "state_badge", "total_units", "completed_units", "failed_units",
-                    "cancelled_units", "skipped_units", "actor", "created_at", "finished_at")  # fmt: skip
+    list_display = (
+        "id",
+        "page_link",
+        "state_badge",
+        "total_units",
+        "completed_units",
+        "failed_units",
+        "cancelled_units",
+        "skipped_units",
+        "actor",
+        "created_at",
+        "finished_at",
+    )
     list_display_links = None
     list_filter = (word_filter("state", lambda: BatchState), "paused")
     list_select_related = ("created_by",)
@@ -38,16 +50,30 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
 
     @admin.action(permissions=["operate"], description="Cancel the operations")
     def cancel_batches(self, request: HttpRequest, rows: QuerySet[Batch]) -> TemplateResponse | None:
-        question = "Their waiting jobs are cancelled and results of running ones are refused. What is completed stays."
+        question = (
+            "Their waiting jobs are cancelled, results of running ones refused. What is completed stays."
+        )
         return act_on(
-            self, request, rows, action="cancel_batches", done="jobs cancelled", question=question, act=_cancel
+            self,
+            request,
+            rows,
+            action="cancel_batches",
+            done="jobs cancelled",
+            question=question,
+            act=_cancel,
         )
 
     @admin.action(permissions=["operate"], description="Retry failed jobs of the operations")
     def retry_failed_jobs(self, request: HttpRequest, rows: QuerySet[Batch]) -> TemplateResponse | None:
         question = "Every failed job of these operations waits again with all its attempts."
         return act_on(
-            self, request, rows, action="retry_failed_jobs", done="jobs retried", question=question, act=_retry
+            self,
+            request,
+            rows,
+            action="retry_failed_jobs",
+            done="jobs retried",
+            question=question,
+            act=_retry,
         )
 
 

@@ -1,6 +1,5 @@
 """Jobs and their attempts."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,54 +7,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from queueproject.queue import operations
-from queueproject.queue.admin.base import ReadOnlyAdmin, act_on, badge, word_filter
+from queueproject.queue.admin.base import ReadOnlyAdmin, act_on, badge
+from queueproject.queue.admin.filters import (
+    FinishedWithinFilter,
+    HeldFilter,
+    KindFilter,
+    ProviderFilter,
+    StateFilter,
+    word_filter,
+)
 from queueproject.queue.admin.search import HELP, BadQuery, parse_query
 from queueproject.queue.models import Attempt, Job
 from queueproject.queue.registry import KINDS, PROVIDERS
 from queueproject.queue.selectors.jobs import find_attempts, find_shared_batches
-from queueproject.queue.states import AttemptOutcome, Held, State
+from queueproject.queue.states import AttemptOutcome, State
 from queueproject.queue.why import why_waiting
-
-KindFilter = word_filter("kind", lambda: sorted(KINDS))
-StateFilter = word_filter("state", lambda: State)
-ProviderFilter = word_filter("provider", lambda: sorted(PROVIDERS))
-
-
-class HeldFilter(admin.SimpleListFilter):
-    """What may not run though it could."""
-
-    title = "held"
-    parameter_name = "held"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("any", "for any reason"), *((word, word.replace("_", " ")) for word in Held)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        value = self.value()
-        if value == "any":
-            return queryset.filter(held__isnull=False)
-        return queryset.filter(held=value) if value else queryset
-
-
-class FinishedWithinFilter(admin.SimpleListFilter):
-    """Finished lately."""
-
-    title = "finished within"
-    parameter_name = "within"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("1", "1 hour"), ("24", "24 hours"), ("168", "7 days")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        value = self.value()
-        if not value or not value.isdecimal():
-            return queryset
-        return queryset.filter(finished_at__gt=timezone.now() - timedelta(hours=int(value[:4])))
 
 
 @admin.register(Job)
@@ -63,7 +33,17 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     """Jobs: found by what they are about, moved by actions."""
 
     change_form_template = "admin/queue/job.html"
-    list_display = ("id", "kind", "subject", "state_badge", "provider_id", "batch_link", "tries", "error", "created_at")
+    list_display = (
+        "id",
+        "kind",
+        "subject",
+        "state_badge",
+        "provider_id",
+        "batch_link",
+        "tries",
+        "error",
+        "created_at",
+    )
     list_display_links = ("id", "kind")
     list_filter = (StateFilter, ProviderFilter, KindFilter, FinishedWithinFilter, HeldFilter)
     list_select_related = ("batch",)
@@ -71,13 +51,49 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     search_help_text = HELP
     actions = ("retry_jobs", "reset_jobs", "cancel_jobs")
     fieldsets = (
-        (None, {"fields": ("kind", "subject", "state_badge", "batch_link", "provider_id", "priority", "created_by")}),
-        ("Times", {"fields": ("created_at", "due_at", "claimed_at", "finished_at", "wait_seconds", "run_seconds")}),
-        ("Tries", {"fields": ("tries", "deferrals", "rescues", "rerun", "backoff_seconds", "backoff_curve",
-                              "timeout_seconds", "worker_id", "lease_token")}),
+        (
+            None,
+            {
+                "fields": (
+                    "kind",
+                    "subject",
+                    "state_badge",
+                    "batch_link",
+                    "provider_id",
+                    "priority",
+                    "created_by",
+                )
+            },
+        ),
+        (
+            "Times",
+            {"fields": ("created_at", "due_at", "claimed_at", "finished_at", "wait_seconds", "run_seconds")},
+        ),
+        (
+            "Tries",
+            {
+                "fields": (
+                    "tries",
+                    "deferrals",
+                    "rescues",
+                    "rerun",
+                    "backoff_seconds",
+                    "backoff_curve",
+                    "timeout_seconds",
+                    "worker_id",
+                    "lease_token",
+                )
+            },
+        ),
         ("Cost", {"fields": ("units", "failed_units", "calls", "estimated_tokens", "actual_tokens")}),
-        ("Order", {"classes": ("collapse",), "fields": ("sort_key", "held", "group_key", "alone", "dedupe_key", "fingerprint")}),
-    )  # fmt: skip
+        (
+            "Order",
+            {
+                "classes": ("collapse",),
+                "fields": ("sort_key", "held", "group_key", "alone", "dedupe_key", "fingerprint"),
+            },
+        ),
+    )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
@@ -89,7 +105,11 @@ class JobAdmin(ReadOnlyAdmin[Job]):
             return queryset.none(), False
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         job = self.get_object(request, object_id)
         context = dict(extra_context or {})
@@ -120,13 +140,18 @@ class JobAdmin(ReadOnlyAdmin[Job]):
 
     @admin.display(description="state")
     def state_badge(self, job: Job) -> SafeString:
-        return badge(job.state, f"{job.state.replace('_', ' ')}, held: {job.held.replace('_', ' ')}" if job.held else "")
+        return badge(
+            job.state,
+            f"{job.state.replace('_', ' ')}, held: {job.held.replace('_', ' ')}" if job.held else "",
+        )
 
     @admin.display(description="operation")
     def batch_link(self, job: Job) -> str:
         if job.batch is None:
             return "–"
-        return format_html('<a href="{}">{}</a>', reverse("console:batch", args=[job.batch.pk]), job.batch.label)
+        return format_html(
+            '<a href="{}">{}</a>', reverse("console:batch", args=[job.batch.pk]), job.batch.label
+        )
 
     @admin.display(description="tries")
     def tries(self, job: Job) -> str:
@@ -138,23 +163,41 @@ class JobAdmin(ReadOnlyAdmin[Job]):
 
     @admin.action(permissions=["operate"], description="Retry: failed and cancelled jobs wait again")
     def retry_jobs(self, request: HttpRequest, rows: QuerySet[Job]) -> TemplateResponse | None:
-        question = "What failed or was cancelled waits again with all its attempts; the rest is refused and named."
+        question = "What failed or was cancelled waits again with all its attempts; the rest is refused."
         return act_on(
-            self, request, rows, action="retry_jobs", done="retried", question=question, act=operations.retry_jobs
+            self,
+            request,
+            rows,
+            action="retry_jobs",
+            done="retried",
+            question=question,
+            act=operations.retry_jobs,
         )
 
     @admin.action(permissions=["operate"], description="Reset: take stuck jobs from their worker")
     def reset_jobs(self, request: HttpRequest, rows: QuerySet[Job]) -> TemplateResponse | None:
         question = "They are taken from their workers and wait again; what these still bring changes nothing."
         return act_on(
-            self, request, rows, action="reset_jobs", done="reset", question=question, act=operations.reset_jobs
+            self,
+            request,
+            rows,
+            action="reset_jobs",
+            done="reset",
+            question=question,
+            act=operations.reset_jobs,
         )
 
     @admin.action(permissions=["operate"], description="Cancel what has not finished")
     def cancel_jobs(self, request: HttpRequest, rows: QuerySet[Job]) -> TemplateResponse | None:
         question = "What has not finished is cancelled; results that come later are refused."
         return act_on(
-            self, request, rows, action="cancel_jobs", done="cancelled", question=question, act=operations.cancel_jobs
+            self,
+            request,
+            rows,
+            action="cancel_jobs",
+            done="cancelled",
+            question=question,
+            act=operations.cancel_jobs,
         )
 
 
@@ -169,8 +212,20 @@ VERBS = {
 class AttemptAdmin(ReadOnlyAdmin[Attempt]):
     """What came of claims."""
 
-    list_display = ("id", "job_link", "kind", "outcome_badge", "provider_key", "status", "latency_seconds", "calls",
-                    "tokens", "retry_after_seconds", "error_cut", "finished_at")  # fmt: skip
+    list_display = (
+        "id",
+        "job_link",
+        "kind",
+        "outcome_badge",
+        "provider_key",
+        "status",
+        "latency_seconds",
+        "calls",
+        "tokens",
+        "retry_after_seconds",
+        "error_cut",
+        "finished_at",
+    )
     list_filter = (
         word_filter("outcome", lambda: AttemptOutcome),
         word_filter("provider", lambda: sorted(PROVIDERS), column="provider_key"),
@@ -181,7 +236,9 @@ class AttemptAdmin(ReadOnlyAdmin[Attempt]):
 
     @admin.display(description="job", ordering="job_id")
     def job_link(self, attempt: Attempt) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("admin:queue_job_change", args=[attempt.job_id]), attempt.job_id)
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:queue_job_change", args=[attempt.job_id]), attempt.job_id
+        )
 
     @admin.display(description="outcome")
     def outcome_badge(self, attempt: Attempt) -> SafeString:

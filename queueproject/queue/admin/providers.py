@@ -5,11 +5,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from queueproject.queue.admin.base import ReadOnlyAdmin, badge, word_filter
+from queueproject.queue.admin.base import ReadOnlyAdmin, badge
+from queueproject.queue.admin.filters import ProviderFilter
 from queueproject.queue.models import Budget, Ledger, Provider, ProviderEvent
-from queueproject.queue.registry import PROVIDERS
-
-ProviderFilter = word_filter("provider", lambda: sorted(PROVIDERS))
 
 
 def page_link(key: str) -> SafeString:
@@ -21,7 +19,15 @@ def page_link(key: str) -> SafeString:
 class ProviderAdmin(ReadOnlyAdmin[Provider]):
     """Lanes."""
 
-    list_display = ("page", "label", "state_badge", "max_in_flight", "rate_factor", "blocked_until", "paused_by")
+    list_display = (
+        "page",
+        "label",
+        "state_badge",
+        "max_in_flight",
+        "rate_factor",
+        "blocked_until",
+        "paused_by",
+    )
     list_display_links = None
     ordering = ("key",)
 

@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from queueproject.queue.admin.base import ReadOnlyAdmin, badge, word_filter
+from queueproject.queue.admin.base import ReadOnlyAdmin, badge
+from queueproject.queue.admin.filters import word_filter
 from queueproject.queue.models import SchedulerRun, Worker
 from queueproject.queue.states import WorkerStatus
 
@@ -14,9 +15,25 @@ from queueproject.queue.states import WorkerStatus
 class WorkerAdmin(ReadOnlyAdmin[Worker]):
     """Who works, and who did."""
 
-    list_display = ("id", "where", "role", "status_badge", "heartbeat_at", "current_work", "jobs_link", "processed",
-                    "busy_seconds", "errors", "rate_limits", "started_at", "stop_reason")  # fmt: skip
-    list_filter = (word_filter("status", lambda: WorkerStatus), word_filter("role", lambda: (Worker.DRAIN, Worker.KEEPER)))
+    list_display = (
+        "id",
+        "where",
+        "role",
+        "status_badge",
+        "heartbeat_at",
+        "current_work",
+        "jobs_link",
+        "processed",
+        "busy_seconds",
+        "errors",
+        "rate_limits",
+        "started_at",
+        "stop_reason",
+    )
+    list_filter = (
+        word_filter("status", lambda: WorkerStatus),
+        word_filter("role", lambda: (Worker.DRAIN, Worker.KEEPER)),
+    )
     search_fields = ("=host", "=pid")
     search_help_text = "A host or a process number."
 
@@ -38,8 +55,18 @@ class WorkerAdmin(ReadOnlyAdmin[Worker]):
 class SchedulerRunAdmin(ReadOnlyAdmin[SchedulerRun]):
     """What the scheduler did."""
 
-    list_display = ("id", "started_at", "trigger", "actor", "dry_run", "promoted", "rescued", "drains_started",
-                    "result_cut", "finished_at")  # fmt: skip
+    list_display = (
+        "id",
+        "started_at",
+        "trigger",
+        "actor",
+        "dry_run",
+        "promoted",
+        "rescued",
+        "drains_started",
+        "result_cut",
+        "finished_at",
+    )
     list_filter = ("dry_run",)
     ordering = ("-started_at",)
 

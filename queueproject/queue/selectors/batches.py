@@ -98,14 +98,18 @@ def find_open_jobs(batch_id: int) -> list[OpenJobs]:
         .annotate(Count("pk"), Sum("estimated_tokens"))
         .order_by("provider_id", "kind")
     )
-    return [OpenJobs(provider, metered, kind, jobs, tokens or 0) for provider, metered, kind, jobs, tokens in rows]
+    return [
+        OpenJobs(provider, metered, kind, jobs, tokens or 0) for provider, metered, kind, jobs, tokens in rows
+    ]
 
 
 def rate_per_minute(batch: Batch, *, now: datetime) -> float:
     """Return the jobs a batch finished per minute over the last five; one query."""
     since = max(now - RATE_WINDOW, batch.created_at)
     minutes = max((now - since).total_seconds(), 1) / 60
-    finished = Job.objects.filter(batch=batch, state__in=[State.COMPLETED, State.FAILED], finished_at__gt=since)
+    finished = Job.objects.filter(
+        batch=batch, state__in=[State.COMPLETED, State.FAILED], finished_at__gt=since
+    )
     return finished.count() / minutes
 
 

@@ -1,5 +1,6 @@
 """Failed jobs, put together by what went wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,7 +58,7 @@ def _since(now: datetime, *, hours: int) -> Count:
     return Count("pk", filter=Q(finished_at__gt=now - timedelta(hours=hours)))
 
 
-def _group(row: dict[str, Any]) -> FailureGroup:
+def _group(row: Mapping[str, Any]) -> FailureGroup:
     return FailureGroup(
         fingerprint=row["fingerprint"],
         provider=row["provider_id"],

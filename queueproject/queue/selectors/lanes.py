@@ -118,12 +118,10 @@ class Lane:
 
 def find_lanes() -> list[Lane]:
     """Read every lane; four queries."""
-    providers = list(Provider.objects.annotate(now=Now(), this_hour=TruncHour(Now())).order_by("-metered", "key"))
+    providers = list(Provider.objects.annotate(now=Now()).order_by("-metered", "key"))
     budgets = _find_budgets({provider.key: provider.rate_factor for provider in providers})
-    depths = {
-        row.pop("provider"): Depth(**row) for row in sql.rows("count_lanes", most=MOST_COUNTED)
-    }
-    hours = _find_hours(providers)
+    depths = {row.pop("provider"): Depth(**row) for row in sql.rows("count_lanes", most=MOST_COUNTED)}
+    hours = _find_hours()
     return [
         Lane(
             provider=provider,
@@ -188,9 +186,8 @@ def _find_budgets(rate_factors: dict[str, float]) -> dict[str, list[BudgetNow]]:
     return found
 
 
-def _find_hours(providers: list[Provider]) -> dict[str, list[Hour]]:
+def _find_hours() -> dict[str, list[Hour]]:
     found: dict[str, list[Hour]] = defaultdict(list)
-    this_hour = TruncHour(Now())
-    for row in Ledger.objects.filter(provider__in=providers, hour=this_hour).order_by("currency"):
+    for row in Ledger.objects.filter(hour=TruncHour(Now())).order_by("currency"):
         found[row.provider_id].append(_hour(row))
     return found

@@ -45,10 +45,14 @@ def find_workers(*, most: int = 30) -> list[WorkerNow]:
         .order_by("-heartbeat_at", "-pk")[:most]
     )
     found = [
-        WorkerNow(worker=row, age_seconds=(row.now - row.heartbeat_at).total_seconds(), jobs=row.held_jobs or 0)
+        WorkerNow(
+            worker=row, age_seconds=(row.now - row.heartbeat_at).total_seconds(), jobs=row.held_jobs or 0
+        )
         for row in rows
     ]
-    return sorted(found, key=lambda each: (not each.is_live, each.worker.role != Worker.KEEPER, -each.worker.pk))
+    return sorted(
+        found, key=lambda each: (not each.is_live, each.worker.role != Worker.KEEPER, -each.worker.pk)
+    )
 
 
 def find_scheduler_runs(*, most: int = 5) -> list[SchedulerRun]:

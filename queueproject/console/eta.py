@@ -1,0 +1,74 @@
+"""When operations end, by what is left of their providers' budgets."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from queueproject.console.actions import BATCHES, Action
+from queueproject.queue.forecast import CALL_SECONDS, Forecast, forecast, wait_seconds
+from queueproject.queue.models import Batch
+from queueproject.queue.registry import KINDS
+from queueproject.queue.selectors.batches import OpenJobs, Progress, find_open_jobs
+from queueproject.queue.selectors.lanes import Lane
+
+
+@dataclass(frozen=True)
+class RunningBatch:
+    """A row of the dashboard."""
+
+    batch: Batch
+    ends_at: datetime | None
+    actions: dict[str, Action]
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self.batch)
+
+
+def with_ends(batches: Sequence[Batch], lanes: Sequence[Lane], *, now: datetime) -> list[RunningBatch]:
+    """Say of running batches when each would end; asks nothing of the database."""
+    by_key = {lane.provider.key: lane for lane in lanes}
+    return [
+        RunningBatch(batch=batch, ends_at=_end(batch, by_key.get(batch.provider), now), actions=BATCHES)  # type: ignore[attr-defined]  # annotated by running_batches
+        for batch in batches
+    ]
+
+
+def _end(batch: Batch, lane: Lane | None, now: datetime) -> datetime | None:
+    if lane is None or not lane.provider.metered or lane.provider.paused_at:
+        return None
+    calls = _calls(batch.kind, batch.open_units)
+    seconds = calls * CALL_SECONDS / lane.provider.max_in_flight
+    for budget in lane.budgets:
+        if budget.use and budget.currency == "calls":
+            wait = wait_seconds(budget.use, amount=calls, rate_factor=lane.provider.rate_factor, now=now)
+            seconds = max(seconds, wait)
+    opens_at = lane.provider.blocked_until if lane.is_blocked else None
+    return (opens_at or now) + timedelta(seconds=seconds)
+
+
+def _calls(kind: str, jobs: int) -> int:
+    """Return the calls that jobs need when full groups share one."""
+    known = KINDS.get(kind)
+    return math.ceil(jobs / known.many) * known.calls if known else jobs
+
+
+def forecast_batch(batch: Batch, *, rate: float, now: datetime) -> Forecast | None:
+    """Forecast a running batch on the provider that takes longest; None when nothing can be said.
+
+    Work of our own has no budget: there the pace of the last minutes (`rate`, jobs a minute) tells.
+    """
+    if not batch.is_running:
+        return None
+    found = [_forecast(jobs, rate=rate, now=now) for jobs in find_open_jobs(batch.pk)]
+    return max((each for each in found if each), key=lambda each: each.ends_at, default=None)
+
+
+def _forecast(jobs: OpenJobs, *, rate: float, now: datetime) -> Forecast | None:
+    if jobs.metered:
+        return forecast(provider=jobs.provider, calls=_calls(jobs.kind, jobs.jobs), tokens=jobs.tokens)
+    if not rate:
+        return None
+    seconds = jobs.jobs * 60 / rate
+    return Forecast(0, seconds, "At the pace of the last minutes.", now + timedelta(seconds=seconds))

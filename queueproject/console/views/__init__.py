@@ -1,0 +1,1 @@
+"""One view per question: each makes its selector calls and names its template."""

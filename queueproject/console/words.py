@@ -1,0 +1,97 @@
+"""How pages write numbers, times, settings and changes; pure."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from queueproject.queue.conf import Knob
+from queueproject.queue.selectors.lanes import MOST_COUNTED
+
+UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+
+
+def thousands(number: float | None) -> str:
+    """Write 12345 as 12,345; nothing as a dash."""
+    return "–" if number is None else f"{number:,}"
+
+
+def capped(number: int) -> str:
+    """Write a count that stopped at 10,001 as "10,000+"."""
+    return f"{MOST_COUNTED - 1:,}+" if number >= MOST_COUNTED else f"{number:,}"
+
+
+def duration(seconds: float | None) -> str:
+    """Write seconds in the largest unit that fits, with one more where it tells something."""
+    if seconds is None:
+        return "–"
+    if seconds < 1:
+        return f"{max(0, int(seconds * 1000 + 0.5))} ms"
+    for size, word in UNITS:
+        if seconds >= size:
+            whole, rest = divmod(int(seconds), size)
+            smaller = {"d": (3600, "h"), "h": (60, "min"), "min": (1, "s")}[word]
+            left = rest // smaller[0]
+            return f"{whole} {word} {left} {smaller[1]}" if left and whole < 10 else f"{whole} {word}"
+    return f"{int(seconds)} s"
+
+
+def clock(value: datetime | None) -> str:
+    """Write a moment as clock time, with the date unless it is today."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    today = local.date() == timezone.localdate()
+    return f"{local:%H:%M:%S}" if today else f"{local:%a %-d %b %H:%M}"
+
+
+def words(name: object) -> str:
+    """Write a stored word as people read it."""
+    return str(name).replace("_", " ")
+
+
+def pretty(value: Any) -> str:
+    """Write JSON indented."""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=isinstance(value, Mapping))
+
+
+def value_words(value: Any) -> str:
+    """Write a setting's value: on, off, a number without needless zeros, JSON."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def bounds(knob: Knob) -> str:
+    """Write what a setting may be."""
+    if isinstance(knob.default, bool):
+        return "on or off"
+    if isinstance(knob.default, Mapping):
+        return "positive numbers"
+    if knob.maximum == float("inf"):
+        return f"{value_words(knob.minimum)} or more"
+    return f"{value_words(knob.minimum)} to {value_words(knob.maximum)}"
+
+
+def change(before: Any, after: Any) -> str:
+    """Write what a change made of what."""
+    if before is None and after is None:
+        return ""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        return "; ".join(
+            f"{words(name)} {_side(before.get(name))} → {_side(after.get(name))}" for name in names
+        )
+    return f"{_side(before)} → {_side(after)}"
+
+
+def _side(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{words(name)} {_side(part)}" for name, part in value.items())
+    return value_words(value)
