@@ -1,15 +1,15 @@
 """What is read: the facts that rules and prompts work from, and a fingerprint of them."""
 
 import json
-from collections.abc import Iterable
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any
 
+from django.db.models import Model
+
 from scoring.remarketing.facts import (
     AdjustmentFacts,
     BuyerFacts,
-    BuyerTypesCriteria,
     DecisionFacts,
     Facts,
     GeographyCriteria,
@@ -61,53 +61,47 @@ def get_guide(universe: Universe) -> str:
 
 def universe_facts(universe: Universe) -> UniverseFacts:
     """Return what rules and prompts may know of a universe."""
-    return UniverseFacts(
-        name=universe.name,
-        currency=universe.currency,
-        description=universe.description,
-        fit_criteria=universe.fit_criteria,
-        keywords=tuple(universe.keywords),
-        size_criteria=SizeCriteria(**_pick(universe, SizeCriteria)),
-        geography_criteria=GeographyCriteria(**_pick(universe, GeographyCriteria)),
-        service_criteria=ServiceCriteria(**_pick(universe, ServiceCriteria)),
-        buyer_types_criteria=BuyerTypesCriteria(
-            preferred_types=tuple(universe.preferred_buyer_types),
-            excluded_types=tuple(universe.excluded_buyer_types),
-        ),
-        service_weight=universe.service_weight,
-        size_weight=universe.size_weight,
-        geography_weight=universe.geography_weight,
-        owner_goals_weight=universe.owner_goals_weight,
-        scoring_behavior=ScoringBehavior(**_pick(universe, ScoringBehavior)),
-        geography_mode=universe.geography_mode,
-        service_adjacency_map=universe.service_adjacency_map,
-        guide=get_guide(universe),
+    groups: dict[str, type[Facts]] = {
+        "size_criteria": SizeCriteria,
+        "geography_criteria": GeographyCriteria,
+        "service_criteria": ServiceCriteria,
+        "scoring_behavior": ScoringBehavior,
+    }
+    others = {"buyer_types_criteria", "guide"}
+    plain = [name for name in UniverseFacts.model_fields if name not in groups and name not in others]
+    return UniverseFacts.model_validate(
+        {
+            **{name: getattr(universe, name) for name in plain},
+            **{name: _pick(universe, group) for name, group in groups.items()},
+            "buyer_types_criteria": {
+                "preferred_types": universe.preferred_buyer_types,
+                "excluded_types": universe.excluded_buyer_types,
+            },
+            "guide": get_guide(universe),
+        }
     )
 
 
 def buyer_facts(buyer: Buyer) -> BuyerFacts:
     """Return what rules and prompts may know of a buyer."""
-    return BuyerFacts(**_pick(buyer, BuyerFacts))
+    return BuyerFacts.model_validate(_pick(buyer, BuyerFacts))
 
 
 def listing_facts(listing: Listing) -> ListingFacts:
     """Return what rules and prompts may know of a listing."""
-    return ListingFacts(**_pick(listing, ListingFacts))
+    return ListingFacts.model_validate(_pick(listing, ListingFacts))
 
 
 def adjustment_facts(listing: Listing) -> tuple[AdjustmentFacts, ...]:
     """Return the corrections of a listing's scores; prefetch `adjustments` for many."""
     rows = sorted(listing.adjustments.all(), key=lambda row: row.pk)
-    return tuple(AdjustmentFacts(type=row.type, value=row.value, reason=row.reason) for row in rows)
+    return tuple(AdjustmentFacts.model_validate(_pick(row, AdjustmentFacts)) for row in rows)
 
 
 def decision_facts(buyer: Buyer) -> tuple[DecisionFacts, ...]:
     """Return a buyer's standing decisions, oldest first; prefetch `decisions` for many."""
     rows = sorted((row for row in buyer.decisions.all() if row.undone_at is None), key=lambda row: row.pk)
-    return tuple(
-        DecisionFacts(action=row.action, pass_category=row.pass_category, composite_score=row.composite_score)
-        for row in rows
-    )
+    return tuple(DecisionFacts.model_validate(_pick(row, DecisionFacts)) for row in rows)
 
 
 def facts_hash(*facts: Facts) -> str:
@@ -133,10 +127,6 @@ def find_universe(name: str) -> Universe | None:
     return Universe.objects.unarchived().filter(name__iexact=name.strip()).first()
 
 
-def _pick(row: Universe | Buyer | Listing, facts: type[Facts]) -> dict[str, Any]:
+def _pick(row: Model, facts: type[Facts]) -> dict[str, Any]:
     """Read the fields of `facts` from a row that names them alike."""
-    return {name: _frozen(getattr(row, name)) for name in facts.model_fields}
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
+    return {name: getattr(row, name) for name in facts.model_fields}

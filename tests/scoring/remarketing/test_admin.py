@@ -92,11 +92,9 @@ def test_editing_a_listing_makes_its_scores_stale_and_lists_are_written_by_semic
     url = reverse("admin:remarketing_listing_change", args=[score.listing_id])
     data = read_form(staff_client, url)
     assert staff_client.post(url, data).status_code == 302
-    score.refresh_from_db()
-    assert not score.is_stale
+    assert not Score.objects.get().is_stale
     assert staff_client.post(url, data | {"services": "water; a\\;b"}).status_code == 302
-    score.refresh_from_db()
-    assert score.is_stale
+    assert Score.objects.get().is_stale
     assert Listing.objects.get().services == ["water", "a;b"]
 
 

@@ -1,9 +1,12 @@
 """Files are imported whole or not at all, matched, merged, and exported back unchanged."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from queueproject.csvimport import CsvRefused
 from scoring.remarketing.models import Buyer, Listing, Score, Universe, UniverseListing
@@ -255,3 +258,23 @@ def test_ten_thousand_rows_take_seconds() -> None:
     result = import_csv((content + "".join(rows)).encode(), kind="buyers")
     assert result.created == Buyer.objects.count() == 10_000
     assert time.perf_counter() - began < 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_of_one_file_at_once_leave_every_row_once() -> None:
+    make_universe("Water")
+    rows = "".join(f"r{n},Water,Company {n}\n" for n in range(500))
+    content = f"source_ref,universe,company_name\n{rows}".encode()
+    barrier = Barrier(2)
+
+    def run() -> int:
+        try:
+            barrier.wait(timeout=30)
+            return import_csv(content, kind="buyers").rows
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        results = [future.result() for future in [pool.submit(run), pool.submit(run)]]
+    assert results == [500, 500]
+    assert Buyer.objects.count() == 500

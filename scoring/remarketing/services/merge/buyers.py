@@ -78,7 +78,7 @@ class BuyerMerge(Merge[BuyerRow, Buyer]):
 
     def remember(self, line: CsvLine[BuyerRow], row: Buyer) -> None:
         """Keep the names of new buyers, to be compared with the known ones."""
-        if row.pk is None:
+        if row._state.adding:
             self._new_names.append((line.number, row.company_name))
 
     def finish(self) -> None:

@@ -46,7 +46,7 @@ class UniverseMerge(Merge[UniverseRow, Universe]):
 
     def remember(self, line: CsvLine[UniverseRow], row: Universe) -> None:
         """Note who brought a new universe."""
-        if row.pk is None:
+        if row._state.adding:
             row.created_by = self.by
 
     def finish(self) -> None:
