@@ -1,0 +1,38 @@
+"""Memory: what a worker process holds after many jobs, and whether it grows."""
+
+import os
+from collections.abc import Iterator
+
+import psutil
+import psycopg
+
+from tests.bench import kinds
+from tests.bench.crew import run_crew
+from tests.bench.drain import enqueue, wait_for
+from tests.bench.figures import Figure
+
+FEW_JOBS = 10_000
+FEW_BAR_MEGABYTES = 200
+MANY_BAR_MEGABYTES = 150
+A_CALL = 10_000
+
+
+def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
+    """Hold one worker's resident memory against the megabytes it may take, early and late."""
+    few = min(FEW_JOBS, jobs)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection, run_crew(1) as pids:
+        worker = psutil.Process(pids[0])
+        _work(connection, few)
+        yield Figure(f"memory_{few}", _megabytes(worker), "MB", FEW_BAR_MEGABYTES, bar=1, at_most=True)
+        if jobs > few:
+            _work(connection, jobs - few)
+            yield Figure(f"memory_{jobs}", _megabytes(worker), "MB", MANY_BAR_MEGABYTES, bar=1, at_most=True)
+
+
+def _work(connection: psycopg.Connection, jobs: int) -> None:
+    for begin in range(0, jobs, A_CALL):
+        wait_for(connection, enqueue(kinds.make_jobs(min(A_CALL, jobs - begin), mark=str(begin))))
+
+
+def _megabytes(process: psutil.Process) -> float:
+    return float(process.memory_info().rss) / 1e6

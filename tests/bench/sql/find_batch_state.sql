@@ -1,0 +1,1 @@
+SELECT state FROM queue_batch WHERE id = %(batch)s
