@@ -129,7 +129,8 @@ def finish(batch_ids: Sequence[int]) -> list[Row]:
     finished = sql.rows("finish_batches", ids=list(batch_ids))
     for row in finished:
         if row["finish_kind"]:
-            from queueproject.queue.enqueue import enqueue  # enqueue counts into batches: the two know each other
+            # Enqueue counts into batches: the two know each other.
+            from queueproject.queue.enqueue import enqueue
 
             enqueue(
                 row["finish_kind"],
@@ -142,7 +143,7 @@ def finish(batch_ids: Sequence[int]) -> list[Row]:
 
 
 def sweep() -> int:
-    """End running batches a crash left without open jobs, and let held jobs out that fit; return how many ended."""
+    """End running batches a crash left without open jobs; return how many. Held jobs that fit come out."""
     with transaction.atomic():
         ids = list(
             Batch.objects.select_for_update(skip_locked=True, no_key=True)
@@ -163,7 +164,9 @@ def cancel_batch(batch_id: int, *, actor: str, reason: str, chunk: int = 1000) -
     Batch.objects.filter(pk=batch_id, state="running").update(cancelled_by=actor or "unknown")
     passed = _give_away(batch_id, cancelled=True)
     cancelled = 0
-    open_jobs = Job.objects.filter(batch_id=batch_id, state__in=["pending", "scheduled", "rate_limited", "processing"])
+    open_jobs = Job.objects.filter(
+        batch_id=batch_id, state__in=["pending", "scheduled", "rate_limited", "processing"]
+    )
     while ids := list(open_jobs.order_by("id").values_list("id", flat=True)[:chunk]):
         cancelled += cancel_jobs(ids, reason=reason)
     with transaction.atomic():
@@ -189,15 +192,21 @@ def _give_away(batch_id: int, *, cancelled: bool) -> int:
     A cancelled owner counts them cancelled; a paused one goes on sharing them.
     """
     with transaction.atomic():
-        jobs = {
-            job.pk: job
-            for job in Job.objects.select_for_update(no_key=True)
-            .filter(batch_id=batch_id, shared_by__isnull=False)
-            .exclude(state__in=["completed", "failed", "cancelled"])
-            .order_by("id")
-        } if BatchJob.objects.filter(job__batch_id=batch_id, counted=False).exists() else {}
+        jobs = (
+            {
+                job.pk: job
+                for job in Job.objects.select_for_update(no_key=True)
+                .filter(batch_id=batch_id, shared_by__isnull=False)
+                .exclude(state__in=["completed", "failed", "cancelled"])
+                .order_by("id")
+            }
+            if BatchJob.objects.filter(job__batch_id=batch_id, counted=False).exists()
+            else {}
+        )
         links = (
-            BatchJob.objects.filter(job_id__in=jobs, counted=False, batch__state="running", batch__paused=False)
+            BatchJob.objects.filter(
+                job_id__in=jobs, counted=False, batch__state="running", batch__paused=False
+            )
             .exclude(batch_id=batch_id)
             .order_by("batch_id")
         )
@@ -217,7 +226,9 @@ def _give_away(batch_id: int, *, cancelled: bool) -> int:
 
 def pause_batch(batch_id: int, *, actor: str, chunk: int = 5000) -> bool:
     """Pause a running batch; return False when it is not running or paused already."""
-    changed = Batch.objects.filter(pk=batch_id, state="running", paused=False).update(paused=True, paused_by=actor)
+    changed = Batch.objects.filter(pk=batch_id, state="running", paused=False).update(
+        paused=True, paused_by=actor
+    )
     if not changed:
         return False
     _give_away(batch_id, cancelled=False)
@@ -234,4 +245,3 @@ def resume_batch(batch_id: int, *, chunk: int = 5000) -> bool:
         continue
     transitions.free_in_flight([batch_id])
     return True
-

@@ -83,12 +83,14 @@ def _open_lanes(
 
 
 def _claim_from(
-    lanes: list[Row], *, worker_id: int, capacity: Callable[[str], int], overrides: Mapping[tuple[str, str], Any]
+    lanes: list[Row],
+    *,
+    worker_id: int,
+    capacity: Callable[[str], int],
+    overrides: Mapping[tuple[str, str], Any],
 ) -> Claim:
     result = Claim()
-    low = {
-        row["key"]: LOWEST if row["low_key"] is None else (row["low_key"], row["low_id"]) for row in lanes
-    }
+    low = {row["key"]: LOWEST if row["low_key"] is None else (row["low_key"], row["low_id"]) for row in lanes}
     rooms, clocks = _open_rooms(lanes, worker_id=worker_id, capacity=capacity, result=result)
     due = [row["key"] for row in lanes if row["has_due"]]
     if due:
@@ -126,7 +128,9 @@ def _open_rooms(
     locked = {row["key"]: row for row in sql.rows("lock_lanes", lanes=metered)}
     result.more.update(set(metered) - set(locked))
     uses = budget_uses(list(locked))
-    flights = {row["provider"]: row for row in sql.rows("count_in_flight", lanes=list(locked), worker=worker_id)}
+    flights = {
+        row["provider"]: row for row in sql.rows("count_in_flight", lanes=list(locked), worker=worker_id)
+    }
     for lane, row in locked.items():
         flight = flights.get(lane, {"leases": 0, "other_workers": 0})
         most = 1 if row["probing"] else row["max_in_flight"]
@@ -217,7 +221,8 @@ def _fill(
             if not _shrink(group, limit):
                 transitions.fail_waiting(
                     [leader["id"]],
-                    error=f"needs {leader['estimated_tokens']} tokens, the budget allows {limit:g}: raise the limit, then retry",
+                    error=f"needs {leader['estimated_tokens']} tokens, the budget allows {limit:g}: "
+                    "raise the limit, then retry",
                 )
                 continue
             amounts["tokens"] = sum(row["estimated_tokens"] for row in group)
@@ -240,7 +245,7 @@ def _shrink(group: list[Row], limit: float) -> bool:
     """Leave off the end of a group what a budget could never let through; False when nothing is left."""
     while len(group) > 1 and sum(row["estimated_tokens"] for row in group) > limit:
         group.pop()
-    return group[0]["estimated_tokens"] <= limit
+    return bool(group[0]["estimated_tokens"] <= limit)
 
 
 def _write(
@@ -258,10 +263,13 @@ def _write(
     if reservations:
         providers, currencies, tokens, amounts = map(list, zip(*reservations, strict=True))
         sql.run(
-            "reserve", providers=providers, currencies=currencies, tokens=tokens, amounts=amounts, worker=worker_id
+            "reserve",
+            providers=providers,
+            currencies=currencies,
+            tokens=tokens,
+            amounts=amounts,
+            worker=worker_id,
         )
     if moves:
         lanes, emptied, seconds = map(list, zip(*moves, strict=True))
         sql.run("advance_clock", lanes=lanes, emptied=emptied, seconds=seconds)
-
-

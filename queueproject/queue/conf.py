@@ -39,13 +39,15 @@ class Knob:
         if isinstance(self.default, int) and value != int(value):
             raise ValidationError(f"{self.key}: {value!r} is not a whole number.")
         if not self.minimum <= value <= self.maximum:
-            raise ValidationError(f"{self.key}: {value} is not between {self.minimum:g} and {self.maximum:g}.")
+            raise ValidationError(
+                f"{self.key}: {value} is not between {self.minimum:g} and {self.maximum:g}."
+            )
         return type(self.default)(value)
 
     def _validate_weights(self, value: object) -> Mapping[str, float]:
-        assert isinstance(self.default, Mapping)
-        if not isinstance(value, Mapping) or set(value) != set(self.default):
-            raise ValidationError(f"{self.key}: needs exactly {', '.join(self.default)}.")
+        names = list(self.default) if isinstance(self.default, Mapping) else []
+        if not isinstance(value, Mapping) or set(value) != set(names):
+            raise ValidationError(f"{self.key}: needs exactly {', '.join(names)}.")
         for name, number in value.items():
             if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
                 raise ValidationError(f"{self.key}: {name} must be a positive number, not {number!r}.")
@@ -56,7 +58,13 @@ KNOBS = {
     knob.key: knob
     for knob in (
         Knob("queue_enabled", True, "Off: workers claim nothing; enqueueing goes on.", per_provider=True),
-        Knob("drain_seconds", 140.0, "A drain claims work for this long, then makes way for a fresh one.", 1, 140),
+        Knob(
+            "drain_seconds",
+            140.0,
+            "A drain claims work for this long, then makes way for a fresh one.",
+            1,
+            140,
+        ),
         Knob("linger_seconds", 15.0, "A drain without work listens this long before it ends.", 0, 120),
         Knob("grace_seconds", 5.0, "On SIGTERM running jobs get this long before they are released.", 0, 60),
         Knob("worker_heartbeat_interval_ms", 10_000, "How often a worker says it lives.", 100, 20_000),

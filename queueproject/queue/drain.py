@@ -52,8 +52,10 @@ def run(request_id: int = 0) -> str:
     workers.limit_sessions()
     crew = drains.count_crew()
     took = drains.take_request(request_id)
-    if not took and crew.drains >= max(1, drains.count_wanted(drains.measure_lanes(), batch_size=conf.get("batch_size"))):
-        return "surplus: enough drains live"
+    if not took and crew.drains:
+        wanted = drains.count_wanted(drains.measure_lanes(), batch_size=conf.get("batch_size"))
+        if crew.drains >= wanted:
+            return "surplus: enough drains live"
     return Drain().run()
 
 
@@ -66,7 +68,9 @@ class Drain:
         self.stop = stop
         self.overrides = conf.read_all()
         self.linger_seconds = self._get("linger_seconds") if linger_seconds is None else linger_seconds
-        self.worker = workers.register(role=Worker.DRAIN, cluster=cluster or os.environ.get("QUEUE_CLUSTER", ""))
+        self.worker = workers.register(
+            role=Worker.DRAIN, cluster=cluster or os.environ.get("QUEUE_CLUSTER", "")
+        )
         self.tally = workers.Tally()
         self.heartbeat = workers.Heartbeat(
             self.worker.pk,
@@ -249,7 +253,8 @@ class Drain:
             return
         event = None if found.groups else sql.value("find_next_event")
         moments = [(moment - timezone.now()).total_seconds() for moment in (found.frees_at, event) if moment]
-        self.stays = bool(self.more) and found.frees_at is None or any(wait < STAY_SECONDS for wait in moments)
+        soon = any(wait < STAY_SECONDS for wait in moments)
+        self.stays = soon or (bool(self.more) and found.frees_at is None)
         poll = BUSY_LOOK_SECONDS if self.more and found.frees_at is None else LOOK_EVERY_SECONDS
         self.next_claim = now + min([poll, *(max(0.005, wait + 0.002) for wait in moments)])
 
@@ -310,7 +315,12 @@ class Drain:
     def _run_slice(self) -> None:
         """Run local groups for a slice of time; their ids stand on the worker row before they start."""
         chosen = [self.waiting.popleft()]
-        while self.waiting and len(chosen) < self.slice_size and not chosen[0].alone and not self.waiting[0].alone:
+        while (
+            self.waiting
+            and len(chosen) < self.slice_size
+            and not chosen[0].alone
+            and not self.waiting[0].alone
+        ):
             chosen.append(self.waiting.popleft())
         Worker.objects.filter(pk=self.worker.pk).update(
             started_job_ids=[row["id"] for group in chosen for row in group.rows]

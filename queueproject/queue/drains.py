@@ -42,7 +42,7 @@ def count_crew() -> Crew:
 
 
 def measure_lanes() -> list[dict[str, Any]]:
-    """Return per lane what is due (counted up to a bound), whether it is open, and when a used-up budget is not."""
+    """Return per lane what is due (counted up to a bound), whether it is open, and when a budget opens it."""
     lanes = sql.rows("measure_lanes", most=COUNT_UP_TO)
     uses = claim.budget_uses([lane["key"] for lane in lanes if lane["due"] and lane["metered"]])
     for lane in lanes:
@@ -77,7 +77,9 @@ def request_if_needed(*, reason: str) -> int:
     missing = wanted - crew.drains - crew.requests
     if missing <= 0:
         return 0
-    log.info("drains_asked", reason=reason, wanted=wanted, live=crew.drains, coming=crew.requests, slots=slots)
+    log.info(
+        "drains_asked", reason=reason, wanted=wanted, live=crew.drains, coming=crew.requests, slots=slots
+    )
     return sum(request(reason=reason) for _ in range(missing))
 
 

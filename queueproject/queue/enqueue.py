@@ -179,7 +179,8 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
         tokens = kind.tokens_for(payload) if job.estimated_tokens is None else job.estimated_tokens
         if tokens > token_limit:
             raise EnqueueRefused(
-                f"estimated_tokens: {tokens} is more than {common.provider.key} allows in a window ({token_limit:g})"
+                f"estimated_tokens: {tokens} is more than {common.provider.key} allows in a window "
+                f"({token_limit:g})"
             )
         key = ""
         if kind.many > 1:
@@ -200,7 +201,8 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
                 "subject_id": str(job.subject_id),
                 "dedupe_key": job.dedupe_key,
                 "group_key": key,
-                "offset": rank * (local_step or grants.step_seconds(budgets, calls=kind.calls, tokens=tokens)),
+                "offset": rank
+                * (local_step or grants.step_seconds(budgets, calls=kind.calls, tokens=tokens)),
                 "tokens": tokens,
                 "units": job.units,
             }
@@ -222,7 +224,7 @@ def _start_rank(common: _Common, stamp: datetime) -> float:
 
 
 def _insert(rows: list[Row], common: _Common, stamp: datetime, start: float) -> Enqueued:
-    """Insert what is new, in key order so that two bulk enqueues cannot deadlock; join the twins of the rest."""
+    """Insert what is new, join the twins of the rest; in key order, so that two enqueues cannot deadlock."""
     unique: dict[Any, Row] = {}
     for number, row in enumerate(rows):
         unique.setdefault(row["dedupe_key"] or number, row)
@@ -238,7 +240,9 @@ def _insert(rows: list[Row], common: _Common, stamp: datetime, start: float) -> 
         if not left:
             break
     else:
-        raise EnqueueRefused("dedupe_key: its live job ended over and over while it was being joined; try again")
+        raise EnqueueRefused(
+            "dedupe_key: its live job ended over and over while it was being joined; try again"
+        )
     joined = [row for row in unique.values() if "joined" in row]
     return Enqueued(
         queued=len(unique) - len(joined),
@@ -323,7 +327,7 @@ def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
     units = 0
     for row in rows:
         if row["dedupe_key"] not in seen:
-            units += row.get("shared_units", row["units"])
+            units += row["shared_units"] if "shared_units" in row else row["units"]
         if row["dedupe_key"]:
             seen.add(row["dedupe_key"])
     sql.run("grow_batch", batch=batch.pk, units=units, skipped=result.shared)
@@ -336,4 +340,3 @@ def _announce(common: _Common, result: Enqueued, start: float) -> None:
     if result.queued or result.raised or result.rerun:
         wake.tell(common.provider.key, sort_key=start)
         transaction.on_commit(lambda: drains.request_if_needed(reason="enqueue"), robust=True)
-

@@ -53,7 +53,7 @@ def wait_seconds(use: BudgetUse, *, amount: int, rate_factor: float, now: dateti
     if amount <= free:
         return 0.0
     windows = math.ceil((amount - free) / allowed)
-    until_next = use.window_seconds
+    until_next: float = use.window_seconds
     if use.frees_at:
         until_next = max(0.0, min(use.window_seconds, (use.frees_at - now).total_seconds()))
     return until_next + (windows - 1) * use.window_seconds

@@ -13,4 +13,7 @@ def live_worker_exists() -> bool:
 
 def no_live_worker() -> bool:
     """Return whether jobs wait while nobody lives who could take them; at most two short queries."""
-    return not live_worker_exists() and Job.objects.filter(state__in=["pending", "scheduled", "rate_limited"]).exists()
+    return (
+        not live_worker_exists()
+        and Job.objects.filter(state__in=["pending", "scheduled", "rate_limited"]).exists()
+    )

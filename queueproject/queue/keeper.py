@@ -44,7 +44,9 @@ class Keeper:
         while not self._stop.is_set():
             try:
                 worker = workers.register(role=Worker.KEEPER, cluster=self.cluster, slots=self.slots)
-                heartbeat = workers.Heartbeat(worker.pk, workers.Tally(), interval_seconds=5, watch_parent=False)
+                heartbeat = workers.Heartbeat(
+                    worker.pk, workers.Tally(), interval_seconds=5, watch_parent=False
+                )
                 next_beat = 0.0
                 while not self._stop.wait(EVERY_SECONDS) and not heartbeat.lost.is_set():
                     if time.monotonic() >= next_beat:

@@ -46,7 +46,14 @@ class ConnectionReport:
 
 
 def audit(
-    *, actor: str, action: str, target: str, count: int = 1, reason: str = "", before: Any = None, after: Any = None
+    *,
+    actor: str,
+    action: str,
+    target: str,
+    count: int = 1,
+    reason: str = "",
+    before: Any = None,
+    after: Any = None,
 ) -> None:
     """Write who did what, to how many, and why."""
     Audit.objects.create(
@@ -85,7 +92,9 @@ def resume_provider(key: str, *, actor: str, reason: str = "") -> bool:
 def unblock_provider(key: str, *, actor: str, reason: str = "") -> bool:
     """End a lane's block after a 429 by hand; the next call goes alone, as a probe."""
     with transaction.atomic():
-        changed = Provider.objects.filter(key=key, blocked_until__gt=Now()).update(blocked_until=None, probing=True)
+        changed = Provider.objects.filter(key=key, blocked_until__gt=Now()).update(
+            blocked_until=None, probing=True
+        )
         if changed:
             providers.note(key, "unblocked", reason or "by hand", actor)
             audit(actor=actor, action="unblock provider", target=key, reason=reason)
@@ -102,7 +111,9 @@ def test_connection(key: str, *, actor: str) -> ConnectionReport:
     """Make one call to a provider and name its fault, if it has one."""
     spec = providers.find_spec(key)
     if spec.check_connection is None:
-        return ConnectionReport(ok=False, fault="no_check", message=f"{spec.label} has no connection to test.")
+        return ConnectionReport(
+            ok=False, fault="no_check", message=f"{spec.label} has no connection to test."
+        )
     try:
         report = ConnectionReport(ok=True, fault="", message=spec.check_connection())
     except ProviderFault as error:
@@ -153,7 +164,14 @@ def _note_change(provider: str, what: str, *, before: Any, after: Any, actor: st
     if before == after:
         return
     providers.note(provider, "limit changed", f"{what}: {before} → {after}. {reason}".strip(), actor)
-    audit(actor=actor, action="change limit", target=f"{provider}: {what}", before=before, after=after, reason=reason)
+    audit(
+        actor=actor,
+        action="change limit",
+        target=f"{provider}: {what}",
+        before=before,
+        after=after,
+        reason=reason,
+    )
     _wake(provider)
 
 
@@ -173,7 +191,14 @@ def change_setting(key: str, value: Any, *, provider: str = "", actor: str, reas
         Setting.objects.update_or_create(
             key=key, provider=provider, defaults={"value": checked, "updated_by": actor}
         )
-        audit(actor=actor, action="change setting", target=_setting(key, provider), before=before, after=checked, reason=reason)
+        audit(
+            actor=actor,
+            action="change setting",
+            target=_setting(key, provider),
+            before=before,
+            after=checked,
+            reason=reason,
+        )
         _apply(key, before, checked)
     return checked
 
@@ -185,7 +210,14 @@ def clear_setting(key: str, *, provider: str = "", actor: str, reason: str = "")
         deleted, _ = Setting.objects.filter(key=key, provider=provider).delete()
         if deleted:
             after = conf.get(key, provider=provider)
-            audit(actor=actor, action="clear setting", target=_setting(key, provider), before=before, after=after, reason=reason)
+            audit(
+                actor=actor,
+                action="clear setting",
+                target=_setting(key, provider),
+                before=before,
+                after=after,
+                reason=reason,
+            )
             _apply(key, before, after)
     return bool(deleted)
 
@@ -197,7 +229,8 @@ def _setting(key: str, provider: str) -> str:
 def _apply(key: str, before: Any, after: Any) -> None:
     if key == "head_start_seconds_per_point" and before != after:
         sql.run("shift_ranks", seconds_per_point=before - after)
-        transaction.on_commit(lambda: [_wake(lane) for lane in Provider.objects.values_list("key", flat=True)])
+        for lane in Provider.objects.values_list("key", flat=True):
+            _wake(lane)
 
 
 # -- jobs -----------------------------------------------------------------------------------------
@@ -234,7 +267,9 @@ def _fresh_ranks(ids: Sequence[int]) -> list[float]:
             ranks.append(now)
             continue
         start = min(now, job.provider.clock) if job.provider.metered else now
-        ranks.append(start - job.priority * head_start + taken[job.provider_id] * steps.get(job.provider_id, 0.0))
+        ranks.append(
+            start - job.priority * head_start + taken[job.provider_id] * steps.get(job.provider_id, 0.0)
+        )
         taken[job.provider_id] += 1
     return ranks
 
@@ -257,7 +292,9 @@ def cancel_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
     """Cancel what is not finished; a running job's late result will be refused."""
     report = Report()
     for chunk in _chunks(sorted(ids)):
-        open_ids = set(Job.objects.filter(pk__in=chunk).exclude(state__in=FINISHED).values_list("pk", flat=True))
+        open_ids = set(
+            Job.objects.filter(pk__in=chunk).exclude(state__in=FINISHED).values_list("pk", flat=True)
+        )
         report.done += batches.cancel_jobs(chunk, reason=reason or f"cancelled by {actor}")
         report.refused += _why_not(set(chunk) - open_ids, wanted="open")
     if report.done:
@@ -325,14 +362,18 @@ def resume_batch(batch_id: int, *, actor: str, reason: str = "") -> bool:
     changed = batches.resume_batch(batch_id)
     if changed:
         audit(actor=actor, action="resume batch", target=f"batch {batch_id}", reason=reason)
-        for lane in Job.objects.filter(batch_id=batch_id).order_by().values_list("provider_id", flat=True).distinct():
+        for lane in (
+            Job.objects.filter(batch_id=batch_id).order_by().values_list("provider_id", flat=True).distinct()
+        ):
             _wake(lane)
     return changed
 
 
 def cancel_batch(batch_id: int, *, actor: str, reason: str = "") -> Report:
     """Cancel a batch's open jobs; those another batch asked for too go on under that one."""
-    cancelled, passed = batches.cancel_batch(batch_id, actor=actor, reason=reason or f"batch cancelled by {actor}")
+    cancelled, passed = batches.cancel_batch(
+        batch_id, actor=actor, reason=reason or f"batch cancelled by {actor}"
+    )
     audit(actor=actor, action="cancel batch", target=f"batch {batch_id}", count=cancelled, reason=reason)
     refused = [(0, f"{passed} go on for another batch")] if passed else []
     return Report(done=cancelled, refused=refused)

@@ -114,7 +114,7 @@ class ProviderFault(QueueError):
 
 
 class NotPermitted(QueueError):
-    """No call may be made now: the provider is blocked or paused, its budget is used up, or the lease is lost."""
+    """No call may be made now: the provider is blocked or paused, its budget used up, or the lease lost."""
 
     def __init__(self, message: str, *, until: datetime | None = None, lease_lost: bool = False) -> None:
         super().__init__(message)

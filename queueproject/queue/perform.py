@@ -74,7 +74,10 @@ class Group:
             self.kind = get_kind(self.kind_name)
         except UnknownKind as error:
             self.refused = {
-                row["id"]: Defer(f"{error}; deploy the code that knows it, or cancel the job", seconds=UNKNOWN_KIND_WAIT_SECONDS)
+                row["id"]: Defer(
+                    f"{error}; deploy the code that knows it, or cancel the job",
+                    seconds=UNKNOWN_KIND_WAIT_SECONDS,
+                )
                 for row in rows
             }
 

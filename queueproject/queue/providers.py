@@ -78,7 +78,8 @@ def block(
             note(
                 provider,
                 "blocked",
-                f"until {row['blocked_until']:%Y-%m-%d %H:%M:%S} UTC, rate now {row['rate_factor']:.0%}. {reason}",
+                f"until {row['blocked_until']:%Y-%m-%d %H:%M:%S} UTC, rate now {row['rate_factor']:.0%}. "
+                f"{reason}",
             )
     until: datetime = row["blocked_until"]
     return until
@@ -98,5 +99,3 @@ def pause_for_fault(provider: str, *, fault: str, message: str) -> None:
     )
     if paused:
         note(provider, "paused", f"{fault}: {message}")
-
-

@@ -91,7 +91,9 @@ class Kind:
             raise Permanent(f"malformed payload for {self.name}: {faults}") from error
 
     def tokens_for(self, payload: Any) -> int:
-        return self.estimate_tokens if isinstance(self.estimate_tokens, int) else self.estimate_tokens(payload)
+        return (
+            self.estimate_tokens if isinstance(self.estimate_tokens, int) else self.estimate_tokens(payload)
+        )
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,12 @@ def register_provider(spec: ProviderSpec) -> ProviderSpec:
 
 
 def handler(
-    name: str, *, payload: type[BaseModel], providers: tuple[str, ...] = (LOCAL,), label: str = "", **options: Any
+    name: str,
+    *,
+    payload: type[BaseModel],
+    providers: tuple[str, ...] = (LOCAL,),
+    label: str = "",
+    **options: Any,
 ) -> Callable[[HandlerFunction], HandlerFunction]:
     """Register a function for a kind.
 

@@ -1,5 +1,7 @@
 """Rescue: jobs of workers whose heartbeat is older than the lease wait again."""
 
+from typing import Any
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -38,7 +40,7 @@ def rescue_dead() -> int:
     return len(rows)
 
 
-def _note_attempts(rows: list[dict[str, object]]) -> None:
+def _note_attempts(rows: list[dict[str, Any]]) -> None:
     now = timezone.now()
     Attempt.objects.bulk_create(
         Attempt(

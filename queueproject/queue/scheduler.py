@@ -36,7 +36,11 @@ def _look_at(lane: dict[str, Any]) -> dict[str, Any]:
     granted: float = lane["due"]
     why = "" if lane["due"] else "nothing is due"
     if lane["metered"]:
-        free = [use.limit - use.used for use in claim.budget_uses([lane["key"]]).get(lane["key"], []) if use.currency == "calls"]
+        free = [
+            use.limit - use.used
+            for use in claim.budget_uses([lane["key"]]).get(lane["key"], [])
+            if use.currency == "calls"
+        ]
         granted = max(0, min([lane["due"], lane["max_in_flight"], *free]))
         if lane["due"] and not granted:
             why = "its budget is used up"

@@ -54,6 +54,10 @@ class Done:
         return int(self.row["id"])
 
     @property
+    def is_last_attempt(self) -> bool:
+        return bool(self.row["attempts"] + 1 >= self.row["max_attempts"])
+
+    @property
     def words(self) -> str:
         return getattr(self.outcome, "reason", "")
 
@@ -185,7 +189,9 @@ class _Moves:
         complete = self._of(Complete)
         moved = self._keep(transitions.complete(_leased(complete)), AttemptOutcome.COMPLETED)
         self.completed = [item for item in complete if item.id in self.kept]
-        failed_units = {item.id: item.outcome.failed_units for item in complete if isinstance(item.outcome, Complete)}
+        failed_units = {
+            item.id: item.outcome.failed_units for item in complete if isinstance(item.outcome, Complete)
+        }
         self.counts += [
             batches.Count(job, completed=job.units - failed_units[job.id], failed=failed_units[job.id])
             for job in moved
@@ -207,10 +213,13 @@ class _Moves:
 
     def _retry_or_fail(self) -> None:
         retries = self._of(Retry)
-        spent = [item for item in retries if item.row["attempts"] + 1 >= item.row["max_attempts"]]
-        again = [item for item in retries if item not in spent]
+        spent = [item for item in retries if item.is_last_attempt]
+        again = [item for item in retries if not item.is_last_attempt]
         now = timezone.now()
-        self._keep(transitions.retry([item.leased(due_at=_next_try(item, now)) for item in again]), AttemptOutcome.RETRIED)
+        self._keep(
+            transitions.retry([item.leased(due_at=_next_try(item, now)) for item in again]),
+            AttemptOutcome.RETRIED,
+        )
         fails = self._of(Fail) + spent
         moved = self._keep(transitions.fail(_leased(fails)), AttemptOutcome.FAILED)
         self.counts += [batches.Count(job, failed=job.units) for job in moved]
@@ -242,7 +251,9 @@ def _next_try(item: Done, now: datetime) -> datetime:
     row = item.row
     if isinstance(item.outcome, Retry) and item.outcome.alone and not row["alone"]:
         return now
-    wait = backoff_seconds(base=row["backoff_seconds"], curve=row["backoff_curve"], attempt=row["attempts"] + 1)
+    wait = backoff_seconds(
+        base=row["backoff_seconds"], curve=row["backoff_curve"], attempt=row["attempts"] + 1
+    )
     return now + timedelta(seconds=wait)
 
 
@@ -267,7 +278,9 @@ def _write_attempts(moves: _Moves, *, worker_id: int, unsure: bool) -> None:
     """One row per claim that called out, or did not succeed; a lost lease's result is kept as late."""
     now = timezone.now()
     Attempt.objects.bulk_create(
-        make_attempt(item, word=moves.attempt_words.get(item.id, AttemptOutcome.LATE), worker_id=worker_id, now=now)
+        make_attempt(
+            item, word=moves.attempt_words.get(item.id, AttemptOutcome.LATE), worker_id=worker_id, now=now
+        )
         for item in moves.done
         if not (unsure and item.id in moves.late)
         and (
@@ -302,5 +315,3 @@ def make_attempt(item: Done, *, word: str, worker_id: int, now: datetime) -> Att
         error=transitions.clean(item.words),
         fingerprint=item.fingerprint if item.words else "",
     )
-
-

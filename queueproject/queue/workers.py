@@ -53,7 +53,12 @@ def limit_sessions(*, lock_seconds: float = 0.8) -> None:
 def register(*, role: str = Worker.DRAIN, cluster: str = "", slots: int = 0) -> Worker:
     """Enter a worker; its number is its identity, whatever host and pid it has."""
     return Worker.objects.create(
-        role=role, host=socket.gethostname(), pid=os.getpid(), cluster=cluster, slots=slots, version=__version__
+        role=role,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        cluster=cluster,
+        slots=slots,
+        version=__version__,
     )
 
 

@@ -43,7 +43,10 @@ class Hand:
         return [row for group in found.groups for row in group]
 
     def settle(
-        self, rows: list[dict[str, Any]], outcome: Outcome | Release | Callable[[dict[str, Any]], Outcome], calls: int = 0
+        self,
+        rows: list[dict[str, Any]],
+        outcome: Outcome | Release | Callable[[dict[str, Any]], Outcome],
+        calls: int = 0,
     ) -> Settled:
         return settle.settle(
             [

@@ -25,7 +25,9 @@ class Number(BaseModel):
     group: str = ""
 
 
-acts: dict[str, Callable[..., Any]] = {}
+Acts = dict[str, Callable[..., Any]]
+
+acts: Acts = {}
 """What the kinds do; a test puts a function here and takes it away again (fixture `act`)."""
 
 
@@ -44,7 +46,12 @@ def call(job: JobContext) -> Outcome:
 
 
 @handler(
-    "tests.grouped", payload=Number, providers=(LANE, "local"), many=5, group_by="group", subject_type="number"
+    "tests.grouped",
+    payload=Number,
+    providers=(LANE, "local"),
+    many=5,
+    group_by="group",
+    subject_type="number",
 )
 def grouped(jobs: list[JobContext]) -> dict[int, Outcome]:
     if "grouped" in acts:

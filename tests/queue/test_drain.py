@@ -12,7 +12,7 @@ from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, Batch, BudgetEntry, Job, Ledger, Provider, Worker
 from queueproject.queue.outcomes import Complete, Fail, ProviderFault, RateLimited, Transient
 from tests.queue.conftest import states
-from tests.queue.kinds import LANE
+from tests.queue.kinds import LANE, Acts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +42,7 @@ def test_a_group_shares_one_call_and_each_of_its_jobs_is_settled(lane: Provider)
     assert Ledger.objects.get(currency="calls").spent == 3
 
 
-def test_a_failing_job_is_retried_and_fails_after_its_last_attempt(lane: Provider, act: dict) -> None:
+def test_a_failing_job_is_retried_and_fails_after_its_last_attempt(lane: Provider, act: Acts) -> None:
     def fail(job: object) -> None:
         raise Transient("the provider stumbled", status=503)
 
@@ -54,7 +54,7 @@ def test_a_failing_job_is_retried_and_fails_after_its_last_attempt(lane: Provide
     assert [a.outcome for a in Attempt.objects.order_by("id")] == ["retried", "retried", "failed"]
 
 
-def test_a_429_blocks_the_lane_and_costs_no_attempt(lane: Provider, act: dict) -> None:
+def test_a_429_blocks_the_lane_and_costs_no_attempt(lane: Provider, act: Acts) -> None:
     refused = threading.Event()
 
     def call(job: object) -> Complete:
@@ -77,7 +77,7 @@ def test_a_429_blocks_the_lane_and_costs_no_attempt(lane: Provider, act: dict) -
     assert {e.verb for e in lane.events.all()} == {"blocked", "unblocked"}
 
 
-def test_an_account_fault_pauses_the_lane_and_fails_nothing(lane: Provider, act: dict) -> None:
+def test_an_account_fault_pauses_the_lane_and_fails_nothing(lane: Provider, act: Acts) -> None:
     def call(job: object) -> None:
         job.permit.spend().answered(status=400)  # type: ignore[attr-defined]
         raise ProviderFault("the key is not valid", reason="bad_key", status=400)
@@ -91,7 +91,7 @@ def test_an_account_fault_pauses_the_lane_and_fails_nothing(lane: Provider, act:
     assert set(Job.objects.values_list("attempts", flat=True)) == {0}
 
 
-def test_a_save_that_raises_fails_alone(lane: Provider, act: dict) -> None:
+def test_a_save_that_raises_fails_alone(lane: Provider, act: Acts) -> None:
     def save() -> None:
         raise ValueError("no")
 
@@ -102,7 +102,7 @@ def test_a_save_that_raises_fails_alone(lane: Provider, act: dict) -> None:
     assert "could not be saved: ValueError: no" in Job.objects.get(state="failed").last_error
 
 
-def test_a_stop_releases_the_unstarted_at_once_and_lets_the_running_finish(lane: Provider, act: dict) -> None:
+def test_a_stop_releases_the_unstarted_at_once_and_lets_the_running_finish(lane: Provider, act: Acts) -> None:
     stop = threading.Event()
     started = threading.Semaphore(0)
 
@@ -129,7 +129,7 @@ def test_a_stop_releases_the_unstarted_at_once_and_lets_the_running_finish(lane:
     assert BudgetEntry.objects.filter(answered_at=None).count() == 0
 
 
-def test_a_blocking_failure_fails_its_waiting_siblings_with_the_same_words(lane: Provider, act: dict) -> None:
+def test_a_blocking_failure_fails_its_waiting_siblings_with_the_same_words(lane: Provider, act: Acts) -> None:
     act["noop"] = lambda job: Fail("the guide is missing", scope="batch", code="guide")
     with batches.start_batch(kind="t", label="x") as batch:
         enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(700)], batch=batch)
@@ -139,7 +139,7 @@ def test_a_blocking_failure_fails_its_waiting_siblings_with_the_same_words(lane:
     assert set(Job.objects.values_list("last_error", flat=True)) == {"the guide is missing"}
 
 
-def test_more_than_one_drain_shares_a_lane_without_working_a_job_twice(lane: Provider, act: dict) -> None:
+def test_more_than_one_drain_shares_a_lane_without_working_a_job_twice(lane: Provider, act: Acts) -> None:
     seen: list[int] = []
 
     def call(job: object) -> Complete:

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            sql=(HERE / "lease_token.sql").read_text(), reverse_sql=(HERE / "drop_lease_token.sql").read_text()
+            sql=(HERE / "lease_token.sql").read_text(),
+            reverse_sql=(HERE / "drop_lease_token.sql").read_text(),
         )
     ]

@@ -26,13 +26,19 @@ class Batch(models.Model):
     completed_units = models.BigIntegerField(default=0)
     failed_units = models.BigIntegerField(default=0)
     cancelled_units = models.BigIntegerField(default=0)
-    skipped_units = models.BigIntegerField(default=0, help_text="Asked for, but already done or already waiting.")
+    skipped_units = models.BigIntegerField(
+        default=0, help_text="Asked for, but already done or already waiting."
+    )
     sealed = models.BooleanField(default=False)
     state = models.CharField(max_length=24, choices=choices(BatchState), default=BatchState.RUNNING)
     seen = models.BooleanField(default=False, help_text="Who started it has been told of its end.")
-    finish_kind = models.CharField(max_length=100, blank=True, default="", help_text="Kind enqueued when it ends.")
+    finish_kind = models.CharField(
+        max_length=100, blank=True, default="", help_text="Kind enqueued when it ends."
+    )
     finishes = models.IntegerField(default=0)
-    notes = models.JSONField(default=list, blank=True, help_text="What its completion callback wants staff to read.")
+    notes = models.JSONField(
+        default=list, blank=True, help_text="What its completion callback wants staff to read."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -46,9 +52,13 @@ class Batch(models.Model):
             # Read by the activity bar, the dashboard and the sweep: what runs.
             models.Index(name="batch_running", fields=["-id"], condition=Q(state=BatchState.RUNNING)),
             # Read on every page by who started one: ended and not yet told.
-            models.Index(name="batch_unseen", fields=["created_by"], condition=Q(seen=False, finished_at__isnull=False)),
+            models.Index(
+                name="batch_unseen", fields=["created_by"], condition=Q(seen=False, finished_at__isnull=False)
+            ),
             # Read by pruning.
-            models.Index(name="batch_finished", fields=["finished_at"], condition=Q(finished_at__isnull=False)),
+            models.Index(
+                name="batch_finished", fields=["finished_at"], condition=Q(finished_at__isnull=False)
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(name="batch_state_known", condition=Q(state__in=list(BatchState))),

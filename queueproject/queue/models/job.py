@@ -50,9 +50,16 @@ class Job(models.Model):
 
     lease_token = models.BigIntegerField(null=True)
     worker = models.ForeignKey(
-        Worker, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="jobs"
+        Worker,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="jobs",
     )
-    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="jobs")
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="jobs"
+    )
 
     units = models.IntegerField(default=1)
     failed_units = models.IntegerField(default=0)
@@ -80,16 +87,22 @@ class Job(models.Model):
             ),
             # Read by every promotion: what falls due next on a lane.
             models.Index(
-                name="job_due", fields=["provider", "due_at"], condition=Q(state__in=PARKED, held__isnull=True)
+                name="job_due",
+                fields=["provider", "due_at"],
+                condition=Q(state__in=PARKED, held__isnull=True),
             ),
             # Read by rescue and by the workers page: what a worker holds.
             models.Index(name="job_worker", fields=["worker"], condition=Q(state=State.PROCESSING)),
             # Read by a batch's page, its end, its cancel and its retry.
             models.Index(name="job_batch", fields=["batch", "state"], condition=Q(batch__isnull=False)),
             # Read by lists of the jobs about one thing, and by the cancel when that thing goes.
-            models.Index(name="job_subject", fields=["subject_type", "subject_id"], condition=~Q(subject_type="")),
+            models.Index(
+                name="job_subject", fields=["subject_type", "subject_id"], condition=~Q(subject_type="")
+            ),
             # Read by pruning, by the failed-jobs page and by the admin's newest-first list of finished jobs.
-            models.Index(name="job_finished", fields=["finished_at", "state"], condition=Q(finished_at__isnull=False)),
+            models.Index(
+                name="job_finished", fields=["finished_at", "state"], condition=Q(finished_at__isnull=False)
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -126,9 +139,12 @@ class Job(models.Model):
                 name="job_attempts", condition=Q(attempts__gte=0, max_attempts__gte=1, rescues__gte=0)
             ),
             models.CheckConstraint(
-                name="job_units", condition=Q(units__gte=1, failed_units__gte=0, failed_units__lte=models.F("units"))
+                name="job_units",
+                condition=Q(units__gte=1, failed_units__gte=0, failed_units__lte=models.F("units")),
             ),
-            models.CheckConstraint(name="job_rerun_only_processing", condition=Q(rerun=False) | Q(state=State.PROCESSING)),
+            models.CheckConstraint(
+                name="job_rerun_only_processing", condition=Q(rerun=False) | Q(state=State.PROCESSING)
+            ),
         ]
         permissions: ClassVar = [
             ("operate", "Can retry, reset, cancel, pause and resume"),

@@ -27,11 +27,15 @@ class Provider(models.Model):
     paused_by = models.CharField(max_length=150, blank=True)
     paused_reason = models.TextField(blank=True)
     fault = models.CharField(
-        max_length=60, blank=True, help_text="The account's fault that paused it, such as bad_key; empty when staff did."
+        max_length=60,
+        blank=True,
+        help_text="The account's fault that paused it, such as bad_key; empty when staff did.",
     )
     blocked_until = models.DateTimeField(null=True, blank=True)
     blocked_at = models.DateTimeField(null=True, blank=True)
-    block_seconds = models.FloatField(default=0, help_text="Length of the last block without a hint; doubles.")
+    block_seconds = models.FloatField(
+        default=0, help_text="Length of the last block without a hint; doubles."
+    )
     rate_factor = models.FloatField(
         default=1, help_text="Share of the limits in use: cut by a 429, grows back with answers."
     )
@@ -40,7 +44,9 @@ class Provider(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(name="provider_rate_factor", condition=Q(rate_factor__gte=0.1, rate_factor__lte=1)),
+            models.CheckConstraint(
+                name="provider_rate_factor", condition=Q(rate_factor__gte=0.1, rate_factor__lte=1)
+            ),
             models.CheckConstraint(name="provider_in_flight", condition=Q(max_in_flight__gte=1)),
             models.CheckConstraint(
                 name="provider_pause_says_why",
@@ -82,21 +88,30 @@ class Budget(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="budgets", db_index=False)
     currency = models.CharField(max_length=20, default="calls")
     window_seconds = models.PositiveIntegerField(default=60)
-    kind = models.CharField(max_length=10, default=SLIDING, choices=[(SLIDING, SLIDING), (CALENDAR, CALENDAR)])
+    kind = models.CharField(
+        max_length=10, default=SLIDING, choices=[(SLIDING, SLIDING), (CALENDAR, CALENDAR)]
+    )
     zone = models.CharField(max_length=60, default="UTC", help_text="Whose midnight ends a calendar day.")
     limit = models.PositiveBigIntegerField(null=True, blank=True, help_text="Empty: not limited.")
     guard_seconds = models.FloatField(default=0, help_text="Kept free at the edge of the window.")
-    used = models.BigIntegerField(default=0, editable=False, help_text="Calendar windows: spent since window_started_at.")
+    used = models.BigIntegerField(
+        default=0, editable=False, help_text="Calendar windows: spent since window_started_at."
+    )
     window_started_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(name="budget_once", fields=["provider", "currency", "window_seconds", "kind"]),
-            models.CheckConstraint(name="budget_limit_positive", condition=Q(limit__isnull=True) | Q(limit__gte=1)),
+            models.UniqueConstraint(
+                name="budget_once", fields=["provider", "currency", "window_seconds", "kind"]
+            ),
+            models.CheckConstraint(
+                name="budget_limit_positive", condition=Q(limit__isnull=True) | Q(limit__gte=1)
+            ),
             models.CheckConstraint(name="budget_window_positive", condition=Q(window_seconds__gte=1)),
             models.CheckConstraint(name="budget_guard", condition=Q(guard_seconds__gte=0)),
             models.CheckConstraint(
-                name="budget_calendar_unit", condition=Q(kind="sliding") | Q(window_seconds__in=[60, 3600, 86400])
+                name="budget_calendar_unit",
+                condition=Q(kind="sliding") | Q(window_seconds__in=[60, 3600, 86400]),
             ),
         ]
 
@@ -109,9 +124,13 @@ class Budget(models.Model):
 
     def clean(self) -> None:
         if self.zone not in available_timezones():
-            raise ValidationError({"zone": f"{self.zone!r} is no time zone; an example is America/Los_Angeles."})
+            raise ValidationError(
+                {"zone": f"{self.zone!r} is no time zone; an example is America/Los_Angeles."}
+            )
         if self.kind == self.CALENDAR and self.window_seconds not in self.UNITS:
-            raise ValidationError({"window_seconds": "A calendar window is a minute (60), an hour (3600) or a day (86400)."})
+            raise ValidationError(
+                {"window_seconds": "A calendar window is a minute (60), an hour (3600) or a day (86400)."}
+            )
 
 
 class BudgetEntry(models.Model):
@@ -140,7 +159,8 @@ class BudgetEntry(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="entry_answer_after_spend", condition=Q(answered_at__isnull=True) | Q(spent_at__isnull=False)
+                name="entry_answer_after_spend",
+                condition=Q(answered_at__isnull=True) | Q(spent_at__isnull=False),
             ),
             models.CheckConstraint(name="entry_amount", condition=Q(amount__gte=0)),
         ]
@@ -155,7 +175,9 @@ class Ledger(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="ledger", db_index=False)
     currency = models.CharField(max_length=20)
     hour = models.DateTimeField()
-    allowed = models.BigIntegerField(null=True, help_text="Most the budgets let through in the hour; empty: no limit.")
+    allowed = models.BigIntegerField(
+        null=True, help_text="Most the budgets let through in the hour; empty: no limit."
+    )
     spent = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
 
@@ -169,5 +191,3 @@ class Ledger(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider_id} {self.currency} {self.hour:%Y-%m-%d %H}:00"
-
-

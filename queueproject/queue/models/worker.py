@@ -57,7 +57,9 @@ class DrainRequest(models.Model):
     class Meta:
         # Read by every ask and by every drain's first statement.
         indexes: ClassVar = [
-            models.Index(name="drain_request_open", fields=["requested_at"], condition=Q(taken_at__isnull=True))
+            models.Index(
+                name="drain_request_open", fields=["requested_at"], condition=Q(taken_at__isnull=True)
+            )
         ]
 
     def __str__(self) -> str:

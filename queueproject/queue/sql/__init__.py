@@ -29,7 +29,8 @@ def run(name: str, **params: Any) -> int:
     """Run a named statement and return how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(text(name), params)
-        return cursor.rowcount
+        changed: int = cursor.rowcount
+    return changed
 
 
 def value(name: str, **params: Any) -> Any:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -23,11 +24,13 @@ class Command(BaseCommand):
     help = (
         "Run workers until Ctrl-C or SIGTERM. Start it on as many hosts as you like: they share one queue. "
         "QUEUE_SLOTS says how many drains this cluster runs at once. "
-        "On SIGTERM unstarted jobs go back at once and running ones finish or go back within the grace period."
+        "On SIGTERM unstarted jobs go back at once; running ones finish or go back within the grace period."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--slots", type=int, default=None, help="drains at once (default: QUEUE_SLOTS, 2)")
+        parser.add_argument(
+            "--slots", type=int, default=None, help="drains at once (default: QUEUE_SLOTS, 2)"
+        )
 
     def handle(self, *args: Any, slots: int | None, **options: Any) -> None:
         from django_q.conf import Conf
@@ -48,7 +51,9 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         keeper = Keeper(slots=slots, cluster=os.environ["QUEUE_CLUSTER"])
         keeper.start()
-        self.stdout.write(f"Cluster of {slots} slots on {settings.DATABASES['default']['NAME']}. Stop it with Ctrl-C.")
+        self.stdout.write(
+            f"Cluster of {slots} slots on {settings.DATABASES['default']['NAME']}. Stop it with Ctrl-C."
+        )
         try:
             while not stop.wait(0.2) and not keeper.wedged.is_set() and cluster.sentinel.is_alive():
                 continue
@@ -69,7 +74,9 @@ class Command(BaseCommand):
         cluster.sentinel.join(STOP_WITHIN_SECONDS)
         if cluster.sentinel.is_alive():
             _kill_tree(cluster.sentinel.pid)
-            self.stderr.write(f"Killed what had not stopped after {STOP_WITHIN_SECONDS:g} s; its jobs will be rescued.")
+            self.stderr.write(
+                f"Killed what had not stopped after {STOP_WITHIN_SECONDS:g} s; its jobs will be rescued."
+            )
             sys.exit(1)
 
 
@@ -102,10 +109,8 @@ def _kill_tree(pid: int | None) -> None:
     if pid is None:
         return
     doomed = _children(pid)
-    try:
+    with suppress(psutil.NoSuchProcess):
         doomed.append(psutil.Process(pid))
-    except psutil.NoSuchProcess:
-        pass
     for process in doomed:
         try:
             process.kill()
