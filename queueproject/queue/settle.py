@@ -277,15 +277,16 @@ def _note_results(completed: Sequence[Done]) -> None:
 def _write_attempts(moves: _Moves, *, worker_id: int, unsure: bool) -> None:
     """One row per claim that called out, or did not succeed; a lost lease's result is kept as late."""
     now = timezone.now()
+    late = moves.late  # once: worked out for each job it made a settle of 500 quadratic
     Attempt.objects.bulk_create(
         make_attempt(
             item, word=moves.attempt_words.get(item.id, AttemptOutcome.LATE), worker_id=worker_id, now=now
         )
         for item in moves.done
-        if not (unsure and item.id in moves.late)
+        if not (unsure and item.id in late)
         and (
             item.stats.calls
-            or item.id in moves.late
+            or item.id in late
             or not isinstance(item.outcome, Complete | Release)
             or (isinstance(item.outcome, Release) and item.started_at)
         )
