@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from queueproject.queue import claim, conf, drains, grants, sql, transitions, wake
 from queueproject.queue.models import Batch, BatchJob, Provider
 from queueproject.queue.outcomes import Permanent
-from queueproject.queue.registry import Kind, get_kind
+from queueproject.queue.registry import LONGEST_TIMEOUT_SECONDS, Kind, get_kind
 from queueproject.queue.states import Priority, State
 
 IDS_RETURNED = 1000
@@ -146,8 +146,8 @@ def _validate_options(common: _Common) -> None:
         raise EnqueueRefused("backoff_seconds: must be 0 or more")
     if common.backoff_curve not in {"exponential", "linear", "fixed"}:
         raise EnqueueRefused(f"backoff_curve: {common.backoff_curve!r} is not exponential, linear or fixed")
-    if not 0 < common.timeout_seconds <= 240:
-        raise EnqueueRefused("timeout_seconds: must be above 0 and at most 240")
+    if not 0 < common.timeout_seconds <= LONGEST_TIMEOUT_SECONDS:
+        raise EnqueueRefused(f"timeout_seconds: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g}")
 
 
 def _enqueue(jobs: list[NewJob], common: _Common) -> Enqueued:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from queueproject.queue.outcomes import Outcome, Permanent
 
 LOCAL = "local"
+LONGEST_TIMEOUT_SECONDS = 240.0
+"""No handler runs longer: django-q2's own timeout is laid out for it."""
 
 
 class UnknownKind(LookupError):

@@ -1,0 +1,2 @@
+-- How many connections the server lets in.
+SHOW max_connections
