@@ -51,6 +51,6 @@ def _of_lane(lane: Lane, *, alone: bool) -> list[Warning]:
     oldest = lane.depth.oldest_at
     if oldest and lane.now - oldest > OLD and not alone and not lane.is_blocked:
         age = duration((lane.now - oldest).total_seconds())
-        text = f"{provider.key}: the first job in line has waited for {age}; more is asked than its budget gives."
+        text = f"The first job of {provider.key} has waited for {age}: more is asked than it may take."
         return [Warning("warning", text, provider=provider.key)]
     return []

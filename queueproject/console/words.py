@@ -10,7 +10,8 @@ from django.utils import timezone
 from queueproject.queue.conf import Knob
 from queueproject.queue.selectors.lanes import MOST_COUNTED
 
-UNITS = ((86_400, "d"), (3600, "h"), (60, "min"))
+NEAR_SECONDS = 300
+UNITS = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
 
 def thousands(number: float | None) -> str:
@@ -24,27 +25,37 @@ def capped(number: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Write seconds in the largest unit that fits, with one more where it tells something."""
+    """Write seconds in the largest unit that fits, and below ten of it with the next one too."""
     if seconds is None:
         return "–"
     if seconds < 1:
         return f"{max(0, int(seconds * 1000 + 0.5))} ms"
-    for size, word in UNITS:
+    for size, word, smaller_size, smaller in UNITS:
         if seconds >= size:
             whole, rest = divmod(int(seconds), size)
-            smaller = {"d": (3600, "h"), "h": (60, "min"), "min": (1, "s")}[word]
-            left = rest // smaller[0]
-            return f"{whole} {word} {left} {smaller[1]}" if left and whole < 10 else f"{whole} {word}"
+            left = rest // smaller_size
+            return f"{whole} {word} {left} {smaller}" if left and whole < 10 else f"{whole} {word}"
+    if seconds < 10 and seconds != int(seconds):
+        return f"{int(seconds * 10 + 0.5) / 10:g} s"
     return f"{int(seconds)} s"
 
 
+def age(seconds: float) -> str:
+    """Write how old something is, in one unit: nobody reads the rest."""
+    for size, word, *_ in UNITS:
+        if seconds >= size:
+            return f"{int(seconds) // size} {word}"
+    return f"{int(max(1, seconds))} s"
+
+
 def clock(value: datetime | None) -> str:
-    """Write a moment as clock time, with the date unless it is today."""
+    """Write a moment as clock time: to the second when it is near, with the date unless it is today."""
     if value is None:
         return "–"
-    local = timezone.localtime(value)
-    today = local.date() == timezone.localdate()
-    return f"{local:%H:%M:%S}" if today else f"{local:%a %-d %b %H:%M}"
+    local, now = timezone.localtime(value), timezone.localtime()
+    if abs((local - now).total_seconds()) < NEAR_SECONDS:
+        return f"{local:%H:%M:%S}"
+    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%a %-d %b %H:%M}"
 
 
 def words(name: object) -> str:

@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString
 from queueproject.console import bar, services
 from queueproject.console.actions import Action
 from queueproject.console.words import (
+    NEAR_SECONDS,
+    age,
     bounds,
     capped,
     change,
@@ -50,7 +52,7 @@ def ago(value: datetime | None) -> SafeString | str:
     """Write how long ago a moment was; its date and time stand in the title."""
     if value is None:
         return "–"
-    return _moment(value, f"{duration(max(1, (timezone.now() - value).total_seconds()))} ago")
+    return _moment(value, f"{age((timezone.now() - value).total_seconds())} ago")
 
 
 @register.filter
@@ -59,7 +61,10 @@ def until(value: datetime | None) -> SafeString | str:
     if value is None:
         return "–"
     seconds = (value - timezone.now()).total_seconds()
-    return _moment(value, f"in {duration(max(1, seconds))} ({clock(value)})" if seconds > 0 else "now")
+    if seconds <= 0:
+        return _moment(value, "now")
+    length = age(seconds) if seconds > NEAR_SECONDS else duration(max(1, int(seconds)))
+    return _moment(value, f"in {length} ({clock(value)})")
 
 
 @register.filter

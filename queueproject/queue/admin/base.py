@@ -1,13 +1,13 @@
 """What the admin of every table of the queue shares."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -48,8 +48,26 @@ class ReadOnlyAdmin(admin.ModelAdmin[Row]):
     paginator = EstimatingPaginator
     show_full_result_count = False
     list_per_page = 50
-    actions_on_bottom = False
-    ordering: tuple[str, ...] = ("-pk",)
+    show_facets = admin.ShowFacets.NEVER  # each would be a count of the whole table
+    list_title = ""
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = self.list_title or str(self.opts.verbose_name_plural).capitalize()
+        wide = {"title": title, "is_nav_sidebar_enabled": False}
+        return super().changelist_view(request, wide | (extra_context or {}))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        wide: dict[str, Any] = {"is_nav_sidebar_enabled": False}
+        return super().change_view(request, object_id, form_url, wide | (extra_context or {}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

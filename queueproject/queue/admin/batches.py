@@ -20,15 +20,16 @@ from queueproject.queue.states import BatchState
 class BatchAdmin(ReadOnlyAdmin[Batch]):
     """Batches, newest first."""
 
+    list_title = "Operations"
     list_display = (
         "id",
         "page_link",
         "state_badge",
-        "total_units",
-        "completed_units",
-        "failed_units",
-        "cancelled_units",
-        "skipped_units",
+        "total",
+        "completed",
+        "failed",
+        "cancelled",
+        "skipped",
         "actor",
         "created_at",
         "finished_at",
@@ -47,6 +48,26 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
     @admin.display(description="state")
     def state_badge(self, batch: Batch) -> SafeString:
         return badge("paused") if batch.paused else badge(batch.state)
+
+    @admin.display(ordering="total_units")
+    def total(self, batch: Batch) -> int:
+        return batch.total_units
+
+    @admin.display(ordering="completed_units")
+    def completed(self, batch: Batch) -> int:
+        return batch.completed_units
+
+    @admin.display(ordering="failed_units")
+    def failed(self, batch: Batch) -> int:
+        return batch.failed_units
+
+    @admin.display(ordering="cancelled_units")
+    def cancelled(self, batch: Batch) -> int:
+        return batch.cancelled_units
+
+    @admin.display(ordering="skipped_units")
+    def skipped(self, batch: Batch) -> int:
+        return batch.skipped_units
 
     @admin.action(permissions=["operate"], description="Cancel the operations")
     def cancel_batches(self, request: HttpRequest, rows: QuerySet[Batch]) -> TemplateResponse | None:

@@ -38,7 +38,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
         "kind",
         "subject",
         "state_badge",
-        "provider_id",
+        "lane",
         "batch_link",
         "tries",
         "error",
@@ -59,7 +59,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
                     "subject",
                     "state_badge",
                     "batch_link",
-                    "provider_id",
+                    "lane",
                     "priority",
                     "created_by",
                 )
@@ -76,11 +76,11 @@ class JobAdmin(ReadOnlyAdmin[Job]):
                     "tries",
                     "deferrals",
                     "rescues",
-                    "rerun",
+                    "runs_again",
                     "backoff_seconds",
                     "backoff_curve",
                     "timeout_seconds",
-                    "worker_id",
+                    "holder",
                     "lease_token",
                 )
             },
@@ -145,6 +145,17 @@ class JobAdmin(ReadOnlyAdmin[Job]):
             f"{job.state.replace('_', ' ')}, held: {job.held.replace('_', ' ')}" if job.held else "",
         )
 
+    @admin.display(description="provider")
+    def lane(self, job: Job) -> str:
+        return job.provider_id
+
+    @admin.display(description="held by worker")
+    def holder(self, job: Job) -> str:
+        if job.worker_id is None:
+            return "–"
+        url = reverse("admin:queue_worker_change", args=[job.worker_id])
+        return format_html('<a href="{}">worker {}</a>', url, job.worker_id)
+
     @admin.display(description="operation")
     def batch_link(self, job: Job) -> str:
         if job.batch is None:
@@ -152,6 +163,10 @@ class JobAdmin(ReadOnlyAdmin[Job]):
         return format_html(
             '<a href="{}">{}</a>', reverse("console:batch", args=[job.batch.pk]), job.batch.label
         )
+
+    @admin.display(description="runs once more")
+    def runs_again(self, job: Job) -> str:
+        return "yes, it was asked for again while it ran" if job.rerun else "no"
 
     @admin.display(description="tries")
     def tries(self, job: Job) -> str:

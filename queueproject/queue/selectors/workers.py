@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
+from queueproject.queue.drains import LEASE_SECONDS
 from queueproject.queue.models import Job, SchedulerRun, Worker
 from queueproject.queue.states import LIVE_WORKER, State
 
-LEASE_SECONDS = 60
 YOUNG_SECONDS = 25
 RECENT = timedelta(minutes=15)
 
