@@ -129,6 +129,9 @@ DATABASES["default"]["TEST"] = {
 
 # -- the queue's processes -----------------------------------------------------------------------------------
 
+# A worker silent for so long is dead and its jobs are taken back; it must outlive a few lost heartbeats.
+QUEUE_LEASE_SECONDS: float = env.float("QUEUE_LEASE_SECONDS", default=60.0)
+
 # django-q2 runs drains and nothing else, so it neither retries nor keeps a backlog of its own.
 Q_CLUSTER = {
     "name": "queueproject",

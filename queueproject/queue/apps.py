@@ -17,7 +17,7 @@ class QueueConfig(AppConfig):
 
         from queueproject.queue import checks, slots  # noqa: F401  (they register themselves)
 
-        autodiscover_modules("handlers", "providers")
+        autodiscover_modules("handlers")
         post_migrate.connect(prepare_tables, sender=self, dispatch_uid="queue.prepare_tables")
 
 

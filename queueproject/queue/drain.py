@@ -46,9 +46,12 @@ HANG_SECONDS = 60.0
 STOP = threading.Event()
 """Set by SIGTERM in a slot: the drain winds up."""
 
+_running = threading.Event()
+
 
 def run(request_id: int = 0) -> str:
     """Work until nothing is left or time is up; the task django-q2 runs in a slot."""
+    parent = os.getppid()
     workers.limit_sessions()
     crew = drains.count_crew()
     took = drains.take_request(request_id)
@@ -56,7 +59,18 @@ def run(request_id: int = 0) -> str:
         wanted = drains.count_wanted(drains.measure_lanes(), batch_size=conf.get("batch_size"))
         if crew.drains >= wanted:
             return "surplus: enough drains live"
-    return Drain().run()
+    _running.set()
+    try:
+        return Drain().run()
+    finally:
+        _running.clear()
+        if os.getppid() != parent:  # the cluster was killed: an idle slot would wait for ever for its next task
+            os._exit(0)
+
+
+def is_running() -> bool:
+    """Return whether this process is at work on a drain."""
+    return _running.is_set()
 
 
 class Drain:

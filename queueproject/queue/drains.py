@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from queueproject.queue.models import DrainRequest
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS: float = settings.QUEUE_LEASE_SECONDS
 PATIENCE_SECONDS = 10.0
 SOON_SECONDS = 3.0
 COUNT_UP_TO = 2000

@@ -1,6 +1,9 @@
-"""What a slot of django-q2 does on our behalf: catch SIGTERM, and tell its drain to wind up."""
+"""What a slot of django-q2 does on our behalf: wind up on SIGTERM, and not outlive its cluster."""
 
+import ctypes
+import os
 import signal
+import sys
 from typing import Any
 
 from django.dispatch import receiver
@@ -8,8 +11,26 @@ from django_q.signals import post_spawn
 
 from queueproject.queue import drain
 
+PR_SET_PDEATHSIG = 1
+
 
 @receiver(post_spawn, dispatch_uid="queue.catch_sigterm")
 def catch_sigterm(**_: Any) -> None:
     """Turn SIGTERM into a flag: a signal that killed an idle slot would take the queue's lock with it."""
-    signal.signal(signal.SIGTERM, lambda *_: drain.STOP.set())
+    sentinel = os.getppid()
+
+    def wind_up(*_: Any) -> None:
+        drain.STOP.set()
+        if os.getppid() != sentinel and not drain.is_running():
+            os._exit(0)
+
+    signal.signal(signal.SIGTERM, wind_up)
+
+
+def die_with_parent() -> None:
+    """Have the kernel send this process SIGTERM when its parent dies: a killed cluster leaves nobody behind.
+
+    Linux only; elsewhere a drain's heartbeat notices, and idle processes stay until somebody ends them.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

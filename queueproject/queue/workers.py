@@ -83,7 +83,7 @@ class Heartbeat:
     ) -> None:
         self.worker_id = worker_id
         self.tally = tally
-        self.interval_seconds = interval_seconds
+        self.interval_seconds = min(interval_seconds, LEASE_SECONDS / 3)
         self.lost = threading.Event()
         self.orphaned = threading.Event()
         self._overdue = overdue

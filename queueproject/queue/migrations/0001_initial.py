@@ -7,7 +7,6 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import queueproject.queue.states
 
 
 class Migration(migrations.Migration):
@@ -73,14 +72,14 @@ class Migration(migrations.Migration):
                             (
                                 "outcome__in",
                                 [
-                                    queueproject.queue.states.AttemptOutcome["COMPLETED"],
-                                    queueproject.queue.states.AttemptOutcome["RETRIED"],
-                                    queueproject.queue.states.AttemptOutcome["DEFERRED"],
-                                    queueproject.queue.states.AttemptOutcome["FAILED"],
-                                    queueproject.queue.states.AttemptOutcome["CANCELLED"],
-                                    queueproject.queue.states.AttemptOutcome["RELEASED"],
-                                    queueproject.queue.states.AttemptOutcome["RESCUED"],
-                                    queueproject.queue.states.AttemptOutcome["LATE"],
+                                    "completed",
+                                    "retried",
+                                    "deferred",
+                                    "failed",
+                                    "cancelled",
+                                    "released",
+                                    "rescued",
+                                    "late",
                                 ],
                             )
                         ),
@@ -156,7 +155,7 @@ class Migration(migrations.Migration):
                             ("failed", "failed"),
                             ("cancelled", "cancelled"),
                         ],
-                        default=queueproject.queue.states.BatchState["RUNNING"],
+                        default="running",
                         max_length=24,
                     ),
                 ),
@@ -672,7 +671,7 @@ class Migration(migrations.Migration):
                             ("stopped", "stopped"),
                             ("error", "error"),
                         ],
-                        default=queueproject.queue.states.WorkerStatus["ACTIVE"],
+                        default="active",
                         max_length=10,
                     ),
                 ),
@@ -699,8 +698,8 @@ class Migration(migrations.Migration):
                             (
                                 "status__in",
                                 (
-                                    queueproject.queue.states.WorkerStatus["ACTIVE"],
-                                    queueproject.queue.states.WorkerStatus["IDLE"],
+                                    "active",
+                                    "idle",
                                 ),
                             )
                         ),
@@ -714,10 +713,10 @@ class Migration(migrations.Migration):
                             (
                                 "status__in",
                                 [
-                                    queueproject.queue.states.WorkerStatus["ACTIVE"],
-                                    queueproject.queue.states.WorkerStatus["IDLE"],
-                                    queueproject.queue.states.WorkerStatus["STOPPED"],
-                                    queueproject.queue.states.WorkerStatus["ERROR"],
+                                    "active",
+                                    "idle",
+                                    "stopped",
+                                    "error",
                                 ],
                             )
                         ),
@@ -741,7 +740,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="batch",
             index=models.Index(
-                condition=models.Q(("state", queueproject.queue.states.BatchState["RUNNING"])),
+                condition=models.Q(("state", "running")),
                 fields=["-id"],
                 name="batch_running",
             ),
@@ -769,11 +768,11 @@ class Migration(migrations.Migration):
                     (
                         "state__in",
                         [
-                            queueproject.queue.states.BatchState["RUNNING"],
-                            queueproject.queue.states.BatchState["COMPLETED"],
-                            queueproject.queue.states.BatchState["COMPLETED_WITH_ERRORS"],
-                            queueproject.queue.states.BatchState["FAILED"],
-                            queueproject.queue.states.BatchState["CANCELLED"],
+                            "running",
+                            "completed",
+                            "completed_with_errors",
+                            "failed",
+                            "cancelled",
                         ],
                     )
                 ),
@@ -808,10 +807,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(
                         ("finished_at__isnull", True),
-                        ("state", queueproject.queue.states.BatchState["RUNNING"]),
+                        ("state", "running"),
                     ),
                     models.Q(
-                        models.Q(("state", queueproject.queue.states.BatchState["RUNNING"]), _negated=True),
+                        models.Q(("state", "running"), _negated=True),
                         ("finished_at__isnull", False),
                         ("sealed", True),
                     ),
@@ -916,7 +915,7 @@ class Migration(migrations.Migration):
             model_name="job",
             index=models.Index(
                 condition=models.Q(
-                    ("held__isnull", True), ("state", queueproject.queue.states.State["PENDING"])
+                    ("held__isnull", True), ("state", "pending")
                 ),
                 fields=["provider", "sort_key", "id"],
                 name="job_claim",
@@ -930,8 +929,8 @@ class Migration(migrations.Migration):
                     (
                         "state__in",
                         (
-                            queueproject.queue.states.State["SCHEDULED"],
-                            queueproject.queue.states.State["RATE_LIMITED"],
+                            "scheduled",
+                            "rate_limited",
                         ),
                     ),
                 ),
@@ -942,7 +941,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="job",
             index=models.Index(
-                condition=models.Q(("state", queueproject.queue.states.State["PROCESSING"])),
+                condition=models.Q(("state", "processing")),
                 fields=["worker"],
                 name="job_worker",
             ),
@@ -977,10 +976,10 @@ class Migration(migrations.Migration):
                     (
                         "state__in",
                         (
-                            queueproject.queue.states.State["PENDING"],
-                            queueproject.queue.states.State["SCHEDULED"],
-                            queueproject.queue.states.State["RATE_LIMITED"],
-                            queueproject.queue.states.State["PROCESSING"],
+                            "pending",
+                            "scheduled",
+                            "rate_limited",
+                            "processing",
                         ),
                     ),
                 ),
@@ -995,13 +994,13 @@ class Migration(migrations.Migration):
                     (
                         "state__in",
                         [
-                            queueproject.queue.states.State["PENDING"],
-                            queueproject.queue.states.State["SCHEDULED"],
-                            queueproject.queue.states.State["RATE_LIMITED"],
-                            queueproject.queue.states.State["PROCESSING"],
-                            queueproject.queue.states.State["COMPLETED"],
-                            queueproject.queue.states.State["FAILED"],
-                            queueproject.queue.states.State["CANCELLED"],
+                            "pending",
+                            "scheduled",
+                            "rate_limited",
+                            "processing",
+                            "completed",
+                            "failed",
+                            "cancelled",
                         ],
                     )
                 ),
@@ -1014,11 +1013,11 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(
                         ("lease_token__isnull", False),
-                        ("state", queueproject.queue.states.State["PROCESSING"]),
+                        ("state", "processing"),
                         ("worker__isnull", False),
                     ),
                     models.Q(
-                        models.Q(("state", queueproject.queue.states.State["PROCESSING"]), _negated=True),
+                        models.Q(("state", "processing"), _negated=True),
                         ("lease_token__isnull", True),
                         ("worker__isnull", True),
                     ),
@@ -1035,8 +1034,8 @@ class Migration(migrations.Migration):
                         (
                             "state__in",
                             (
-                                queueproject.queue.states.State["SCHEDULED"],
-                                queueproject.queue.states.State["RATE_LIMITED"],
+                                "scheduled",
+                                "rate_limited",
                             ),
                         ),
                         _negated=True,
@@ -1055,8 +1054,8 @@ class Migration(migrations.Migration):
                         (
                             "state__in",
                             [
-                                queueproject.queue.states.State["PENDING"],
-                                queueproject.queue.states.State["PROCESSING"],
+                                "pending",
+                                "processing",
                             ],
                         ),
                         _negated=True,
@@ -1076,9 +1075,9 @@ class Migration(migrations.Migration):
                         (
                             "state__in",
                             (
-                                queueproject.queue.states.State["COMPLETED"],
-                                queueproject.queue.states.State["FAILED"],
-                                queueproject.queue.states.State["CANCELLED"],
+                                "completed",
+                                "failed",
+                                "cancelled",
                             ),
                         ),
                     ),
@@ -1087,9 +1086,9 @@ class Migration(migrations.Migration):
                             (
                                 "state__in",
                                 (
-                                    queueproject.queue.states.State["COMPLETED"],
-                                    queueproject.queue.states.State["FAILED"],
-                                    queueproject.queue.states.State["CANCELLED"],
+                                    "completed",
+                                    "failed",
+                                    "cancelled",
                                 ),
                             ),
                             _negated=True,
@@ -1109,9 +1108,9 @@ class Migration(migrations.Migration):
                     (
                         "state__in",
                         (
-                            queueproject.queue.states.State["PENDING"],
-                            queueproject.queue.states.State["SCHEDULED"],
-                            queueproject.queue.states.State["RATE_LIMITED"],
+                            "pending",
+                            "scheduled",
+                            "rate_limited",
                         ),
                     ),
                     _connector="OR",
@@ -1140,7 +1139,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("rerun", False),
-                    ("state", queueproject.queue.states.State["PROCESSING"]),
+                    ("state", "processing"),
                     _connector="OR",
                 ),
                 name="job_rerun_only_processing",

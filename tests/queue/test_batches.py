@@ -1,0 +1,145 @@
+"""Batches: counters are true, ends come once, cancel and pause respect who else asked."""
+
+import pytest
+
+from queueproject.queue import batches, operations
+from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
+from queueproject.queue.models import Batch, BatchJob, Job
+from queueproject.queue.outcomes import Cancel, Complete, Fail
+from tests.queue.conftest import Hand, states
+
+pytestmark = pytest.mark.django_db
+
+
+def make_batch(keys: list[str], **options: object) -> Batch:
+    with batches.start_batch(kind="t", label="t", **options) as batch:  # type: ignore[arg-type]
+        enqueue_many("tests.noop", [NewJob({"n": n}, dedupe_key=key) for n, key in enumerate(keys)], batch=batch)
+    return batch
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state"),
+    [
+        ([Complete(), Complete()], "completed"),
+        ([Complete(), Fail("no")], "completed_with_errors"),
+        ([Fail("no"), Fail("no")], "failed"),
+        ([Cancel("x"), Cancel("x")], "cancelled"),
+        ([Complete(), Cancel("x")], "completed"),
+    ],
+)
+def test_a_batch_ends_in_the_state_its_jobs_make(hand: Hand, outcomes: list, state: str) -> None:
+    batch = make_batch(["a", "b"])
+    for row, outcome in zip(hand.claim(), outcomes, strict=True):
+        hand.settle([row], outcome)
+    batch.refresh_from_db()
+    assert batch.state == state
+    assert batch.completed_units + batch.failed_units + batch.cancelled_units == batch.total_units
+
+
+def test_cancelling_a_batch_cancels_what_is_open_and_keeps_what_is_done(hand: Hand) -> None:
+    batch = make_batch([str(n) for n in range(10)])
+    rows = hand.claim(4)
+    hand.settle(rows[:2], Complete())
+    report = operations.cancel_batch(batch.pk, actor="ada", reason="wrong universe")
+    hand.settle(rows[2:], Complete())
+    batch.refresh_from_db()
+    assert (report.done, batch.state) == (8, "cancelled")
+    assert (batch.completed_units, batch.cancelled_units) == (2, 8)
+    assert states() == {"completed": 2, "cancelled": 8}
+
+
+def test_a_job_another_batch_asked_for_survives_the_first_owners_cancel(hand: Hand) -> None:
+    first = make_batch(["a", "b"])
+    second = make_batch(["b"])
+    report = operations.cancel_batch(first.pk, actor="ada")
+    first.refresh_from_db()
+    assert (report.done, first.state, first.cancelled_units) == (1, "cancelled", 2)
+    assert "go on for another batch" in report.sentence("cancelled")
+    hand.settle(hand.claim(), Complete())
+    second.refresh_from_db()
+    assert (second.state, second.completed_units) == ("completed", 1)
+
+
+def test_cancelling_the_later_batch_leaves_the_owners_job_alone(hand: Hand) -> None:
+    first = make_batch(["a"])
+    second = make_batch(["a"])
+    operations.cancel_batch(second.pk, actor="ada")
+    second.refresh_from_db()
+    assert (second.state, second.cancelled_units) == ("cancelled", 1)
+    hand.settle(hand.claim(), Complete())
+    first.refresh_from_db()
+    assert first.state == "completed"
+
+
+def test_a_paused_owner_hands_a_shared_job_to_the_batch_that_is_not(hand: Hand) -> None:
+    first = make_batch(["a", "b"])
+    second = make_batch(["b"])
+    operations.pause_batch(first.pk, actor="ada")
+    rows = hand.claim()
+    assert [row["batch_id"] for row in rows] == [second.pk]
+    hand.settle(rows, Complete())
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (second.state, first.completed_units, first.state) == ("completed", 1, "running")
+    operations.resume_batch(first.pk, actor="ada")
+    hand.settle(hand.claim(), Complete())
+    first.refresh_from_db()
+    assert (first.state, first.completed_units) == ("completed", 2)
+
+
+def test_retrying_failed_jobs_reopens_the_batch_and_ends_it_again(hand: Hand) -> None:
+    batch = make_batch(["a", "b"], finish_kind="tests.batch_end")
+    hand.settle(hand.claim(), Fail("no"))
+    Job.objects.filter(kind="tests.batch_end").delete()
+    report = operations.retry_failed(batch.pk, actor="ada")
+    batch.refresh_from_db()
+    assert (report.done, batch.state, batch.failed_units) == (2, "running", 0)
+    hand.settle(hand.claim(), Complete())
+    batch.refresh_from_db()
+    assert (batch.state, batch.completed_units, batch.finishes) == ("completed", 2, 2)
+    assert Job.objects.get(kind="tests.batch_end").payload["finish"] == 2
+
+
+def test_a_retry_whose_twin_is_live_is_refused_for_that_row_only(hand: Hand) -> None:
+    make_batch(["a", "b"])
+    rows = hand.claim()
+    hand.settle(rows, Fail("no"))
+    enqueue("tests.noop", {}, dedupe_key="a")
+    report = operations.retry_jobs([row["id"] for row in rows], actor="ada")
+    assert report.done == 1
+    assert report.sentence("retried") == "1 retried, 1 refused: a live job with its key exists"
+
+
+def test_two_failed_jobs_of_one_key_redriven_together_make_one_live_job(hand: Hand) -> None:
+    ids = []
+    for _ in range(2):
+        enqueue("tests.noop", {}, dedupe_key="a")
+        rows = hand.claim()
+        hand.settle(rows, Fail("no"))
+        ids += [row["id"] for row in rows]
+    report = operations.retry_jobs(ids, actor="ada")
+    assert (report.done, len(report.refused)) == (1, 1)
+    assert states() == {"pending": 1, "failed": 1}
+
+
+def test_a_sweep_ends_a_batch_a_crash_left_open(hand: Hand) -> None:
+    batch = make_batch(["a"])
+    Job.objects.update(state="completed", finished_at=batch.created_at)
+    assert batches.sweep() == 1
+    batch.refresh_from_db()
+    assert batch.finished_at is not None
+
+
+def test_work_may_be_added_to_an_open_batch_by_a_save(hand: Hand) -> None:
+    batch = make_batch(["a"])
+
+    def save() -> None:
+        enqueue("tests.noop", {"n": 7}, batch=batch)
+
+    hand.settle(hand.claim(), Complete(save=save))
+    batch.refresh_from_db()
+    assert (batch.state, batch.total_units, batch.completed_units) == ("running", 2, 1)
+    hand.settle(hand.claim(), Complete())
+    batch.refresh_from_db()
+    assert batch.state == "completed"
+    assert not BatchJob.objects.exists()

@@ -1,0 +1,190 @@
+"""Settle: fenced by token, once, with what belongs to it in the same transaction."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from queueproject.queue import batches, operations, settle
+from queueproject.queue.budgets import CallStats
+from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
+from queueproject.queue.models import Attempt, Audit, Batch, Job, Provider
+from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, Retry, Usage
+from queueproject.queue.settle import Done, Release
+from tests.queue.conftest import Hand, states
+
+pytestmark = pytest.mark.django_db
+
+OUTCOMES = {
+    "complete": (Complete(), "completed"),
+    "retry": (Retry("stumbled"), "scheduled"),
+    "defer": (Defer("wait", seconds=60), "rate_limited"),
+    "fail": (Fail("no"), "failed"),
+    "cancel": (Cancel("not wanted"), "cancelled"),
+    "release": (Release("stopping"), "pending"),
+}
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_each_outcome_moves_a_leased_job_to_its_state(hand: Hand, name: str) -> None:
+    enqueue("tests.noop", {})
+    outcome, state = OUTCOMES[name]
+    settled = hand.settle(hand.claim(), outcome)
+    job = Job.objects.get()
+    assert settled.kept == {job.pk}
+    assert (job.state, job.lease_token, job.worker_id) == (state, None, None)
+    assert job.attempts == (0 if name in {"defer", "release"} else 1)
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_late_worker_changes_nothing_and_its_result_is_kept_as_late(hand: Hand, other_hand: Hand, name: str) -> None:
+    enqueue("tests.noop", {})
+    late = hand.claim()
+    operations.reset_jobs([late[0]["id"]], actor="ada")
+    fresh = other_hand.claim()
+    before = Job.objects.values().get()
+    saved: list[int] = []
+    outcome = OUTCOMES[name][0] if name != "complete" else Complete(save=lambda: saved.append(1))
+    settled = hand.settle(late, outcome)
+    assert (settled.kept, settled.late, saved) == (set(), {late[0]["id"]}, [])
+    assert Job.objects.values().get() == before
+    assert Attempt.objects.get(outcome="late").lease_token == late[0]["lease_token"]
+    other_hand.settle(fresh, Complete())
+    assert states() == {"completed": 1}
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_cancelled_jobs_late_outcome_is_refused(hand: Hand, name: str) -> None:
+    enqueue("tests.noop", {})
+    rows = hand.claim()
+    operations.cancel_jobs([rows[0]["id"]], actor="ada")
+    hand.settle(rows, OUTCOMES[name][0])
+    assert states() == {"cancelled": 1}
+
+
+def test_a_result_its_tokens_and_failed_units_stand_on_the_job_and_count_in_the_batch(hand: Hand) -> None:
+    with batches.start_batch(kind="t", label="t") as batch:
+        enqueue("tests.call", {}, units=100, batch=batch)
+    hand.settle(hand.claim(), Complete(result={"a": 1}, usage=Usage(calls=1, tokens=77), failed_units=3), calls=1)
+    job, batch = Job.objects.get(), Batch.objects.get()
+    assert (job.result, job.actual_tokens, job.failed_units) == ({"a": 1}, 77, 3)
+    assert (batch.completed_units, batch.failed_units, batch.state) == (97, 3, "completed_with_errors")
+
+
+def test_domain_writes_commit_with_the_job_or_not_at_all(hand: Hand) -> None:
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(6)])
+
+    def save(number: int) -> None:
+        Audit.objects.create(actor="t", action="saved", target=str(number))
+        if number == 3:
+            raise RuntimeError("disk full")
+
+    rows = hand.claim()
+    jobs = {row["id"]: index for index, row in enumerate(rows)}
+    hand.settle(rows, lambda row: Complete(save=lambda: save(jobs[row["id"]])))
+    assert states() == {"completed": 5, "scheduled": 1}
+    assert sorted(Audit.objects.filter(action="saved").values_list("target", flat=True)) == ["0", "1", "2", "4", "5"]
+    assert "RuntimeError: disk full" in Job.objects.get(state="scheduled").last_error
+
+
+def test_a_save_that_breaks_a_foreign_key_fails_alone(hand: Hand) -> None:
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)])
+    rows = hand.claim()
+
+    def save(row_id: int) -> None:
+        if row_id == rows[1]["id"]:
+            Job.objects.filter(pk=row_id).update(batch_id=987654)
+
+    hand.settle(rows, lambda row: Complete(save=lambda: save(row["id"])))
+    assert states() == {"completed": 2, "failed": 1}
+
+
+def test_an_unsure_second_settle_leaves_no_late_attempts(hand: Hand) -> None:
+    enqueue("tests.noop", {})
+    done = [Done(row, Complete(), stats=CallStats(calls=1)) for row in hand.claim()]
+    settle.settle(done, worker_id=hand.worker.pk)
+    settle.settle(done, worker_id=hand.worker.pk, unsure=True)
+    assert list(Attempt.objects.values_list("outcome", flat=True)) == ["completed"]
+
+
+def test_a_retry_that_asks_to_run_alone_leaves_its_group_at_once(hand: Hand) -> None:
+    enqueue_many("tests.grouped", [NewJob({"n": n, "group": "a"}) for n in range(5)])
+    hand.settle(hand.claim(), Retry("garbled", alone=True))
+    rows = hand.claim()
+    assert len({row["lease_token"] for row in rows}) == 5
+
+
+@pytest.mark.parametrize(
+    ("curve", "waits"), [("exponential", [4, 8, 16]), ("linear", [4, 8, 12]), ("fixed", [4, 4, 4])]
+)
+def test_the_backoff_follows_its_curve_within_its_jitter(curve: str, waits: list[float]) -> None:
+    for attempt, wait in enumerate(waits, start=1):
+        seconds = settle.backoff_seconds(base=4, curve=curve, attempt=attempt)
+        assert wait * 0.875 <= seconds <= wait * 1.125
+
+
+def test_the_backoff_never_passes_fifteen_minutes() -> None:
+    assert settle.backoff_seconds(base=60, curve="exponential", attempt=12) <= 900 * 1.125
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_two_jobs_of_a_batch_settled_at_once_end_it_exactly_once(lane: Provider) -> None:
+    from queueproject.queue import workers
+
+    for _ in range(10):
+        with batches.start_batch(kind="t", label="t", finish_kind="tests.batch_end") as batch:
+            enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(2)], batch=batch)
+        hands = [Hand(workers.register()) for _ in range(2)]
+        claimed = [hand.claim(1) for hand in hands]
+        barrier = threading.Barrier(2)
+
+        def finish(index: int, hands: list[Hand] = hands, claimed: list = claimed, barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            hands[index].settle(claimed[index], Complete())
+            connection.close()
+
+        threads = [threading.Thread(target=finish, args=(index,)) for index in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        batch.refresh_from_db()
+        assert (batch.state, batch.completed_units, batch.finishes) == ("completed", 2, 1)
+        callbacks = Job.objects.filter(kind="tests.batch_end", payload__batch_id=batch.pk)
+        assert callbacks.count() == 1
+        callbacks.delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_staff_hold_makes_the_settle_yield_and_nothing_is_lost(lane: Provider) -> None:
+    from django.db import OperationalError
+
+    from queueproject.queue import workers
+
+    hand = Hand(workers.register())
+    enqueue("tests.noop", {})
+    rows = hand.claim()
+    held, free = threading.Event(), threading.Event()
+
+    def staff() -> None:
+        with transaction.atomic():
+            list(Job.objects.select_for_update().all())
+            held.set()
+            free.wait(10)
+        connection.close()
+
+    thread = threading.Thread(target=staff)
+    thread.start()
+    held.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        with pytest.raises(OperationalError):
+            hand.settle(rows, Complete())
+    finally:
+        free.set()
+        thread.join()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+    hand.settle(rows, Complete())
+    assert states() == {"completed": 1}
