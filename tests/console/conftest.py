@@ -10,8 +10,18 @@ from queueproject.queue.models import Provider
 from tests.console.rows import make_provider
 
 MODELS = (
-    "attempt", "audit", "batch", "budget", "job", "ledger", "provider", "providerevent", "schedulerrun", "setting", "worker",
-)  # fmt: skip
+    "attempt",
+    "audit",
+    "batch",
+    "budget",
+    "job",
+    "ledger",
+    "provider",
+    "providerevent",
+    "schedulerrun",
+    "setting",
+    "worker",
+)
 VIEW = tuple(f"view_{model}" for model in MODELS)
 
 

@@ -14,9 +14,8 @@ def make_provider(key: str = "gemini", *, limit: int | None = 30, **values: Any)
     """Make a lane with a budget of calls per minute, or change the one there is."""
     defaults = {"label": key.title(), "max_in_flight": 10, "clock": timezone.now().timestamp(), **values}
     provider, _ = Provider.objects.update_or_create(key=key, defaults=defaults)
-    Budget.objects.update_or_create(
-        provider=provider, currency="calls", window_seconds=60, kind="sliding", defaults={"limit": limit}
-    )
+    Budget.objects.filter(provider=provider).delete()  # those a migration may have made for it
+    Budget.objects.create(provider=provider, currency="calls", window_seconds=60, limit=limit)
     return provider
 
 

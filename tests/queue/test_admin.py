@@ -43,8 +43,8 @@ MODELS = (
     "worker",
 )
 
-# Session, user, permissions 4, page of jobs, their count 2, the bar 2.
-LIST_QUERIES = 8
+# Session, user, permissions 4; the estimate, the count, the page 3; the bar 2.
+LIST_QUERIES = 9
 
 
 @pytest.fixture
