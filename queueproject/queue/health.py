@@ -66,6 +66,16 @@ def find_faults() -> list[Finding]:
     return sorted(findings, key=lambda finding: -finding.level)
 
 
+def database_away(error: Exception) -> Finding:
+    """Say that nothing could be asked."""
+    return Finding(
+        "database_away",
+        Level.CRITICAL,
+        f"The database does not answer: {error}".strip(),
+        "Start it, or mend DATABASE_URL; workers go on by themselves once it is back.",
+    )
+
+
 def worst_level(findings: list[Finding]) -> Level:
     return max((finding.level for finding in findings), default=Level.HEALTHY)
 

@@ -320,6 +320,16 @@ def reset_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
     return report
 
 
+def preview(ids: Sequence[int], *, states: Sequence[State], wanted: str) -> Report:
+    """Say what an act on these jobs would do, without doing it; twins that live are found only by doing."""
+    report = Report()
+    for chunk in _chunks(sorted(ids)):
+        fitting = set(Job.objects.filter(pk__in=chunk, state__in=states).values_list("pk", flat=True))
+        report.done += len(fitting)
+        report.refused += _why_not(set(chunk) - fitting, wanted=wanted)
+    return report
+
+
 def _why_not(ids: set[int], *, wanted: str) -> list[tuple[int, str]]:
     """Say of jobs that were not moved what stands in the way."""
     if not ids:
