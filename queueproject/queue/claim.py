@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from queueproject.queue import conf, grants, sql, transitions
+from queueproject.queue import batches, conf, grants, sql, transitions
 from queueproject.queue.registry import KINDS
 
 Mark = tuple[float, int]
@@ -100,7 +100,7 @@ def _claim_from(
             low[row["provider_id"]] = min(low[row["provider_id"]], mark)
             result.promoted[row["provider_id"]] = min(result.promoted.get(row["provider_id"], mark), mark)
     takes = {
-        lane: room.groups if (wide := widest_group(lane)) == 1 else (room.groups + 1) * wide
+        lane: _rows_for(lane, room.groups, metered=lane in clocks)
         for lane, room in rooms.items()
         if room.groups > 0
     }
@@ -115,6 +115,12 @@ def _claim_from(
     )
     _take(picked, rooms=rooms, clocks=clocks, takes=takes, worker_id=worker_id, result=result)
     return result
+
+
+def _rows_for(lane: str, groups: int, *, metered: bool) -> int:
+    """Return how many rows to look at for so many groups; where nothing is metered, rows are counted."""
+    wide = widest_group(lane) if metered else 1
+    return groups if wide == 1 else (groups + 1) * wide
 
 
 def _open_rooms(
@@ -179,6 +185,7 @@ def _take(
         by_lane[row["provider_id"]].append(row)
     reservations: list[tuple[str, str, int, int]] = []
     moves: list[tuple[str, bool, float]] = []
+    never: list[transitions.Moved] = []
     for lane, rows in by_lane.items():
         room = rooms[lane]
         cut = len(rows) >= takes[lane]
@@ -187,7 +194,7 @@ def _take(
             transitions.hold(paused)
         ready = [row for row in rows if not row["batch_paused"]]
         groups = grants.make_groups(ready, many=many_of, cut=cut)
-        taken = _fill(room, groups, reservations if lane in clocks else None)
+        taken = _fill(room, groups, reservations if lane in clocks else None, never)
         result.groups += taken
         result.looked_at[lane] = sum(len(group) for group in taken)
         if cut or len(taken) < len(groups) or paused:
@@ -199,6 +206,7 @@ def _take(
             emptied = not cut and len(taken) == len(groups)
             moves.append((lane, emptied, len(taken) * grants.step_seconds(room.budgets)))
     _write(result.groups, worker_id=worker_id, reservations=reservations, moves=moves)
+    batches.count([batches.Count(job, failed=job.units) for job in never])
 
 
 def _next_mark(ready: list[Row], taken: list[list[Row]]) -> Mark | None:
@@ -209,7 +217,10 @@ def _next_mark(ready: list[Row], taken: list[list[Row]]) -> Mark | None:
 
 
 def _fill(
-    room: grants.Room, groups: list[list[Row]], reservations: list[tuple[str, str, int, int]] | None
+    room: grants.Room,
+    groups: list[list[Row]],
+    reservations: list[tuple[str, str, int, int]] | None,
+    never: list[transitions.Moved],
 ) -> list[list[Row]]:
     """Take groups in strict order until one does not fit; a large one is not passed by small ones."""
     taken = []
@@ -219,7 +230,7 @@ def _fill(
         limit = room.limit_of("tokens")
         if amounts["tokens"] > limit:
             if not _shrink(group, limit):
-                transitions.fail_waiting(
+                never += transitions.fail_waiting(
                     [leader["id"]],
                     error=f"needs {leader['estimated_tokens']} tokens, the budget allows {limit:g}: "
                     "raise the limit, then retry",
