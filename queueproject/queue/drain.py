@@ -64,7 +64,9 @@ def run(request_id: int = 0) -> str:
         return Drain().run()
     finally:
         _running.clear()
-        if os.getppid() != parent:  # the cluster was killed: an idle slot would wait for ever for its next task
+        if (
+            os.getppid() != parent
+        ):  # the cluster was killed: an idle slot would wait for ever for its next task
             os._exit(0)
 
 
@@ -81,7 +83,7 @@ class Drain:
     ) -> None:
         self.stop = stop
         self.overrides = conf.read_all()
-        self.linger_seconds = self._get("linger_seconds") if linger_seconds is None else linger_seconds
+        self.lingers = linger_seconds
         self.worker = workers.register(
             role=Worker.DRAIN, cluster=cluster or os.environ.get("QUEUE_CLUSTER", "")
         )
@@ -114,6 +116,10 @@ class Drain:
 
     def _get(self, key: str, provider: str = "") -> Any:
         return conf.get(key, provider=provider, overrides=self.overrides)
+
+    @property
+    def linger_seconds(self) -> float:
+        return float(self._get("linger_seconds")) if self.lingers is None else self.lingers
 
     # -- the loop ---------------------------------------------------------------------------------
 
@@ -225,6 +231,7 @@ class Drain:
 
     def _claim(self) -> None:
         self.overrides = conf.read_all()
+        self.heartbeat.interval_seconds = self._get("worker_heartbeat_interval_ms") / 1000
         now = time.monotonic()
         if now - self.started >= self._get("drain_seconds"):
             self.next_claim = now + 3600
