@@ -38,11 +38,11 @@ def test_it_shows_counts_states_and_who_started_it(viewer: Client, gemini: Provi
     )
     make_job(State.PENDING, batch=batch)
     make_job(State.RATE_LIMITED, batch=batch)
-    page = show(viewer, batch)
-    assert '<p class="q-percent" id="batch-percent">60 %</p>' in page
+    page = " ".join(show(viewer, batch).split())
+    assert 'id="batch-percent">60 %</p>' in page
     assert "<b>1</b> rate limited" in page
-    assert "<dt>Skipped</dt><dd>4</dd>" in page
-    assert "<dt>Started by</dt><dd>ada</dd>" in page
+    assert "<dt>Skipped</dt> <dd> 4 </dd>" in page
+    assert "<dt>Started by</dt> <dd> ada </dd>" in page
     assert 'href="/admin/"' in page
 
 
@@ -117,7 +117,7 @@ def test_its_jobs_are_exported_in_order_and_without_formulas(viewer: Client, gem
     make_job(State.COMPLETED, batch=batch)
     make_job(State.COMPLETED)
     answer = viewer.get(reverse("console:batch_jobs_csv", args=[batch.pk]))
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type, attr-defined]
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["state"] for row in rows] == ["failed", "completed"]
     assert rows[0]["job"] == str(first.pk)

@@ -77,7 +77,7 @@ def test_the_list_is_exported_newest_first_and_without_formulas(viewer: Client, 
     make_job(State.FAILED, last_error="+cmd|calc")
     make_job(State.COMPLETED)
     answer = viewer.get(reverse("console:failures_csv"))
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type, attr-defined]
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["error"] for row in rows] == ["'+cmd|calc", "older"]
     assert rows[0]["subject"] == "12"
