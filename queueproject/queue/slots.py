@@ -1,6 +1,7 @@
-"""What a slot of django-q2 does on our behalf: wind up on SIGTERM, and not outlive its cluster."""
+"""What a slot of django-q2 does on our behalf: start lean, wind up on SIGTERM, not outlive its cluster."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -25,6 +26,15 @@ def catch_sigterm(**_: Any) -> None:
             os._exit(0)
 
     signal.signal(signal.SIGTERM, wind_up)
+
+
+@receiver(post_spawn, dispatch_uid="queue.spare_loaded_code")
+def spare_loaded_code(**_: Any) -> None:
+    """Keep the garbage collector off what was loaded before the fork.
+
+    A look through all of it takes 0.1 s, and came every few thousand jobs.
+    """
+    gc.freeze()
 
 
 def die_with_parent() -> None:

@@ -46,12 +46,13 @@ def main() -> None:
     import django
 
     django.setup()
-    from queueproject.queue import workers
+    from queueproject.queue import slots, workers
     from queueproject.queue.drain import STOP, Drain
     from tests.bench import kinds  # noqa: F401  (registers the benchmarks' kinds)
 
     signal.signal(signal.SIGTERM, lambda *_: STOP.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    slots.spare_loaded_code()
     workers.limit_sessions()
     while not STOP.is_set():
         Drain(linger_seconds=LINGER_SECONDS).run()
