@@ -64,9 +64,8 @@ def run(request_id: int = 0) -> str:
         return Drain().run()
     finally:
         _running.clear()
-        if (
-            os.getppid() != parent
-        ):  # the cluster was killed: an idle slot would wait for ever for its next task
+        # The cluster was killed: an idle slot would wait for ever for its next task.
+        if os.getppid() != parent:
             os._exit(0)
 
 
