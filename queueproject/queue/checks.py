@@ -95,11 +95,11 @@ def check_heartbeat(app_configs: Apps, **_: Any) -> list[CheckMessage]:
 def check_surroundings(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     """Hold database and app order to what workers need."""
     return list(
-        _look_around(settings.DATABASES["default"], [config.name for config in apps.get_app_configs()])
+        look_around(settings.DATABASES["default"], [config.name for config in apps.get_app_configs()])
     )
 
 
-def _look_around(database: Mapping[str, Any], names: Sequence[str]) -> Iterator[CheckMessage]:
+def look_around(database: Mapping[str, Any], names: Sequence[str]) -> Iterator[CheckMessage]:
     if not str(database.get("ENGINE", "")).endswith("postgresql"):
         yield Error(
             f"The database engine is {database.get('ENGINE')!r}; the queue's statements are Postgres's.",

@@ -3,12 +3,25 @@
 Nothing waits for it: drains and keepers do the same by themselves. It is the second pair of eyes.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from queueproject.queue import batches, claim, conf, drains, health, rescue, retention, transitions, wake
+from queueproject.queue import (
+    batches,
+    claim,
+    conf,
+    drains,
+    grants,
+    health,
+    rescue,
+    retention,
+    sql,
+    transitions,
+    wake,
+)
 from queueproject.queue.models import SchedulerRun
 
 
@@ -16,7 +29,8 @@ def run_scheduler(*, trigger: str, actor: str = "", dry_run: bool = False) -> Sc
     """Do one pass; the run's row is written first and closed on every path. Two at once do no harm."""
     run = SchedulerRun.objects.create(trigger=trigger, actor=actor, dry_run=dry_run)
     try:
-        run.lanes = [_look_at(lane) for lane in drains.measure_lanes()]
+        overrides = conf.read_all()
+        run.lanes = [_look_at(lane, overrides) for lane in drains.measure_lanes()]
         if dry_run:
             run.result = _say(run, dry_run=True)
         else:
@@ -31,24 +45,35 @@ def run_scheduler(*, trigger: str, actor: str = "", dry_run: bool = False) -> Sc
     return run
 
 
-def _look_at(lane: dict[str, Any]) -> dict[str, Any]:
-    """Say of one lane how much is due, how much its budgets would grant now, and why nothing."""
-    granted: float = lane["due"]
-    why = "" if lane["due"] else "nothing is due"
-    if lane["metered"]:
-        free = [
-            use.limit - use.used
-            for use in claim.budget_uses([lane["key"]]).get(lane["key"], [])
-            if use.currency == "calls"
-        ]
-        granted = max(0, min([lane["due"], lane["max_in_flight"], *free]))
-        if lane["due"] and not granted:
-            why = "its budget is used up"
+def _look_at(lane: dict[str, Any], overrides: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    """Say of one lane how much is due, how much would be granted now, and why nothing."""
+    granted, why = _grant(lane) if lane["due"] else (0, "nothing is due")
     if lane["paused"]:
         granted, why = 0, f"paused: {lane['paused_reason']}"
     elif lane["blocked_until"]:
         granted, why = 0, f"blocked until {lane['blocked_until']:%H:%M:%S} UTC"
+    elif not conf.get("queue_enabled", provider=lane["key"], overrides=overrides):
+        granted, why = 0, "queue_enabled is off"
     return {"provider": lane["key"], "due": lane["due"], "granted": granted, "why": why}
+
+
+def _grant(lane: dict[str, Any]) -> tuple[int, str]:
+    """Return how many due calls an open lane lets through now, and why none."""
+    due: int = lane["due"]
+    if not lane["metered"]:
+        return due, ""
+    key = lane["key"]
+    flights = sql.rows("count_in_flight", lanes=[key], worker=0)
+    most = 1 if lane["probing"] else lane["max_in_flight"]
+    room = grants.Room(
+        most - (flights[0]["leases"] if flights else 0),
+        lane["rate_factor"],
+        claim.budget_uses([key]).get(key, []),
+    )
+    if any(left <= 0 for left in room.left.values()):
+        return 0, "its budget is used up"
+    granted = min(due, room.groups, room.left.get("calls", due))
+    return (granted, "") if granted > 0 else (0, "as many calls as may be are under way")
 
 
 def _act(run: SchedulerRun) -> None:
@@ -58,7 +83,7 @@ def _act(run: SchedulerRun) -> None:
     retention.prune()
     with transaction.atomic():
         promoted = transitions.promote(
-            lanes=[lane["provider"] for lane in run.lanes if not lane["why"]],
+            lanes=[lane["provider"] for lane in run.lanes if lane["granted"]],
             head_start=conf.get("head_start_seconds_per_point"),
             most=claim.PROMOTED_AT_ONCE,
         )

@@ -1,6 +1,7 @@
 -- Per lane: how much could run or falls due now (counted up to a bound), and whether it is open.
 -- Indexes: job_claim, job_due.
-SELECT p.key, p.metered, p.max_in_flight, p.rate_factor, p.paused_at IS NOT NULL AS paused, p.paused_reason, p.fault,
+SELECT p.key, p.metered, p.max_in_flight, p.rate_factor, p.probing, p.paused_at IS NOT NULL AS paused,
+       p.paused_reason, p.fault,
        CASE WHEN p.blocked_until > statement_timestamp() THEN p.blocked_until END AS blocked_until,
        (SELECT count(*) FROM (
            SELECT FROM queue_job j WHERE j.provider_id = p.key AND j.state = 'pending' AND j.held IS NULL
