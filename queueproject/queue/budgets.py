@@ -123,6 +123,7 @@ def write_ledger(ledger: Counter[tuple[str, str, str]]) -> None:
     spent = [ledger[*key, "spent"] for key in keys]
     refused = [ledger[*key, "refused"] for key in keys]
     sql.run("note_calendar", providers=names, currencies=currencies, spent=spent)
+    sql.run("open_ledger", providers=names, currencies=currencies)
     sql.run("note_ledger", providers=names, currencies=currencies, spent=spent, refused=refused)
 
 
