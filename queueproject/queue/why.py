@@ -120,13 +120,21 @@ def _window(use: grants.BudgetUse) -> str:
 
 def _order_reason(job: Job) -> Reason:
     """It is nobody's fault: others are first."""
+    rank = _fresh_rank(job) if job.sort_key is None else job.sort_key
     ahead = Job.objects.filter(provider_id=job.provider_id, state=State.PENDING, held=None).filter(
-        Q(sort_key__lt=job.sort_key) | Q(sort_key=job.sort_key, id__lt=job.pk)
+        Q(sort_key__lt=rank) | Q(sort_key=rank, id__lt=job.pk)
     )[: forecast.COUNT_UP_TO + 1]
-    count = ahead.count() if job.sort_key is not None else 0
+    count = ahead.count()
     shown = f"more than {forecast.COUNT_UP_TO}" if count > forecast.COUNT_UP_TO else str(count)
     seconds = forecast.forecast(provider=job.provider_id, calls=count + 1).seconds
     clears = timezone.now() + timedelta(seconds=seconds)
     if not count:
         return Reason("next", "It is next: a worker will take it within seconds.", clears)
     return Reason("order", f"{shown} jobs of {job.provider.label} are ahead of it.", clears)
+
+
+def _fresh_rank(job: Job) -> float:
+    """Return the rank a job that just fell due gets when it is promoted."""
+    now = timezone.now().timestamp()
+    start = min(now, job.provider.clock) if job.provider.metered else now
+    return start - job.priority * float(conf.get("head_start_seconds_per_point"))
