@@ -8,6 +8,7 @@ from django.test import Client
 
 from queueproject.queue.models import Provider
 from tests.console.rows import make_provider
+from tests.queue import kinds  # noqa: F401  registers the kinds that the rows are of
 
 MODELS = (
     "attempt",

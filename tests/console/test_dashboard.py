@@ -16,8 +16,9 @@ from tests.console.rows import make_batch, make_job, make_provider, make_worker
 pytestmark = pytest.mark.django_db
 REFRESH = {"HX-Request": "true"}
 
-# Session and user 2, permissions 2, the lanes 4, runs, workers, running, ended, failures 5, nobody works 1.
-REFRESH_QUERIES = 14
+# Session, user, permissions 4; the lanes 4; runs, workers, failures 3; running, what is left of them,
+# ended 3; nobody works 1.
+REFRESH_QUERIES = 15
 # The bar on top: running batches, nobody works.
 BAR_QUERIES = 2
 
@@ -138,7 +139,8 @@ def test_waiting_jobs_without_a_worker_are_a_warning_with_the_command(
 
 def test_a_running_batch_shows_its_progress_and_its_end_by_budget(operator: Client, gemini: Provider) -> None:
     batch = make_batch("Score all deals", total_units=100, completed_units=25, failed_units=5)
-    make_job(State.PENDING, batch=batch)
+    for _ in range(70):
+        make_job(State.PENDING, batch=batch)
     page = show(operator)
     row = page[page.index(f'id="running-{batch.pk}"') : page.index('id="h-failed"')]
     assert "Score all deals: 25 completed, 5 failed of 100" in row
@@ -146,6 +148,16 @@ def test_a_running_batch_shows_its_progress_and_its_end_by_budget(operator: Clie
     assert "in 1 min 5" in row  # 70 calls at 30 a minute: two more windows after this one
     assert 'aria-label="Pause Score all deals"' in row
     assert 'aria-label="Cancel Score all deals"' in row
+
+
+def test_jobs_that_share_calls_end_sooner(operator: Client, gemini: Provider) -> None:
+    batch = make_batch("Mixed", total_units=70)
+    for number in range(60):
+        make_job(State.PENDING, batch=batch, kind="tests.grouped", group_key=str(number // 5))
+    for _ in range(10):
+        make_job(State.PENDING, batch=batch, kind="tests.call")
+    row = show(operator).split(f'id="running-{batch.pk}"')[1]
+    assert row.index("in 4 s") < row.index("</tr>")  # 12 + 10 calls of two seconds, ten at once
 
 
 def test_a_paused_batch_ends_when_it_is_resumed(operator: Client, gemini: Provider) -> None:

@@ -14,7 +14,7 @@ from queueproject.console.warnings import find_warnings
 from queueproject.queue.health import WORKER_COMMAND, no_live_worker
 from queueproject.queue.scheduler import run_scheduler
 from queueproject.queue.selectors.activity import find_activity
-from queueproject.queue.selectors.batches import find_recent_batches, running_batches
+from queueproject.queue.selectors.batches import find_recent_batches, find_running_batches
 from queueproject.queue.selectors.failures import find_failure_groups
 from queueproject.queue.selectors.lanes import find_lanes
 from queueproject.queue.selectors.workers import find_scheduler_runs, find_workers
@@ -35,7 +35,7 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
         title="Queue",
         lanes=lanes,
         warnings=find_warnings(lanes, runs, worker_missing=no_live_worker(), command=WORKER_COMMAND),
-        running=with_ends(list(running_batches()[:MOST_BATCHES]), lanes, now=now),
+        running=with_ends(find_running_batches(most=MOST_BATCHES), lanes, now=now),
         recent=find_recent_batches(),
         groups=find_failure_groups(now=now, most=MOST_GROUPS),
         workers=find_workers(),

@@ -1,14 +1,18 @@
 """What pages show of batches: progress, rate, counts."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from queueproject.queue.models import Batch, BatchJob, Job
+from queueproject.queue.selectors import sql
 from queueproject.queue.states import LIVE, BatchState, State
 
 RATE_WINDOW = timedelta(minutes=5)
+MOST_SAMPLED = 2000
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,10 @@ class Progress:
         return parts
 
 
-def running_batches() -> QuerySet[Batch]:
-    """Name the batches that run, newest first, each with the provider of one of its open jobs."""
-    an_open_job = Job.objects.filter(batch=OuterRef("pk"), state__in=LIVE).values("provider_id")[:1]
-    return (
-        Batch.objects.filter(state=BatchState.RUNNING)
-        .annotate(provider=Subquery(an_open_job))
-        .select_related("created_by")
-        .order_by("-pk")
-    )
+def find_running_batches(*, most: int) -> list[Batch]:
+    """List the batches that run, newest first, with who started them; one query."""
+    running = Batch.objects.filter(state=BatchState.RUNNING).select_related("created_by")
+    return list(running.order_by("-pk")[:most])
 
 
 def find_recent_batches(*, most: int = 5) -> list[Batch]:
@@ -101,6 +100,14 @@ def find_open_jobs(batch_id: int) -> list[OpenJobs]:
     return [
         OpenJobs(provider, metered, kind, jobs, tokens or 0) for provider, metered, kind, jobs, tokens in rows
     ]
+
+
+def sample_open_jobs(batch_ids: Sequence[int]) -> dict[int, list[OpenJobs]]:
+    """Count open jobs of several batches as `find_open_jobs` does, up to a bound each; one query."""
+    found: dict[int, list[OpenJobs]] = defaultdict(list)
+    for row in sql.rows("sample_open_jobs", batches=list(batch_ids), most=MOST_SAMPLED):
+        found[row.pop("batch")].append(OpenJobs(**row))
+    return found
 
 
 def rate_per_minute(batch: Batch, *, now: datetime) -> float:
