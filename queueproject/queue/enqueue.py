@@ -196,8 +196,8 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
             rank += 1
         rows.append(
             {
-                "payload": json.dumps(payload.model_dump(mode="json")),
-                "options": json.dumps(dict(job.options)),
+                "payload": payload.model_dump_json(),
+                "options": json.dumps(dict(job.options)) if job.options else "{}",
                 "subject_id": str(job.subject_id),
                 "dedupe_key": job.dedupe_key,
                 "group_key": key,

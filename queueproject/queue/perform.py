@@ -95,7 +95,7 @@ class Group:
             return
         for row in self.rows:
             try:
-                payload = self.kind.parse(json.loads(row["payload"]))
+                payload = self.kind.parse(row["payload"])
             except Permanent as error:
                 self.refused[row["id"]] = Fail(error.message)
                 continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ValidationError
 
@@ -33,9 +33,8 @@ class Permit(Protocol):
         """Ask for one call, right before it is made; raise NotPermitted when it may not be."""
 
 
-@dataclass(frozen=True)
-class JobContext:
-    """What a handler sees of its job."""
+class JobContext(NamedTuple):
+    """What a handler sees of its job; a tuple, because one is made for every job."""
 
     id: int
     kind: str
@@ -81,9 +80,11 @@ class Kind:
     prepare: Callable[[list[JobContext]], Any] | None = None
     inline: bool = True
 
-    def parse(self, payload: Mapping[str, Any]) -> BaseModel:
-        """Validate a payload; raise Permanent naming field and reason."""
+    def parse(self, payload: Mapping[str, Any] | str) -> BaseModel:
+        """Validate a payload, a mapping or the table's JSON; raise Permanent naming field and reason."""
         try:
+            if isinstance(payload, str):
+                return self.payload.model_validate_json(payload)
             return self.payload.model_validate(dict(payload))
         except ValidationError as error:
             faults = "; ".join(

@@ -6,9 +6,8 @@ Moves of leased jobs are fenced by their token: a row that is not returned was l
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from queueproject.queue import sql
 
@@ -16,8 +15,7 @@ Row = dict[str, Any]
 ERROR_LENGTH = 2000
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(NamedTuple):
     """A job that left its state, with what its batch counts of it."""
 
     id: int
@@ -30,8 +28,7 @@ class Moved:
         return [cls(row["id"], row["batch_id"], row["units"], row["reran"]) for row in rows]
 
 
-@dataclass(frozen=True)
-class Leased:
+class Leased(NamedTuple):
     """A job under a token, with what a move writes to it."""
 
     id: int
