@@ -2,14 +2,12 @@
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 
-from queueproject.csvimport import join_list, split_list
+from scoring.remarketing.forms.fields import TextListField
 from scoring.remarketing.models import Buyer, Listing, Universe
 from scoring.remarketing.services.content import save_content
 
@@ -25,27 +23,6 @@ else:
 
         def __class_getitem__(cls, _model: object) -> type:
             return cls
-
-
-class TextListField(forms.CharField):
-    """A list of texts, written as in the CSV files: separated by semicolons."""
-
-    widget = forms.Textarea(attrs={"rows": 2, "cols": 80, "class": "vLargeTextField"})
-
-    def __init__(self, *, base_field: Any = None, max_length: int | None = None, **options: Any) -> None:
-        super().__init__(**options)
-        self.help_text = f"{self.help_text} Separated by semicolons.".strip()
-
-    def prepare_value(self, value: Any) -> Any:
-        """Return the list as one line of text."""
-        return join_list(value) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        """Return the entries of the text."""
-        text = value if isinstance(value, str) else ""
-        if "\x00" in text:
-            raise ValidationError("Null characters are not allowed.", code="null_characters_not_allowed")
-        return list(split_list(text))
 
 
 class ListAdmin(_ModelAdmin[Model]):

@@ -1,14 +1,18 @@
 """Buyers in the admin."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from scoring.remarketing.admin.base import ContentAdmin
 from scoring.remarketing.admin.csv_pages import CsvPages
+from scoring.remarketing.admin.tools import ObjectTools, Tool, link_start, start_selected
 from scoring.remarketing.models import Buyer
 
 
 @admin.register(Buyer)
-class BuyerAdmin(CsvPages, ContentAdmin[Buyer]):
+class BuyerAdmin(ObjectTools, CsvPages, ContentAdmin[Buyer]):
     """Buyers and how well they align with their universe."""
 
     csv_kind = "buyers"
@@ -33,6 +37,7 @@ class BuyerAdmin(CsvPages, ContentAdmin[Buyer]):
     )
     search_fields = ("company_name", "pe_firm_name", "source_ref")
     ordering = ("company_name", "id")
+    actions = ("score_alignment", "score_for_deals", "archive_rows", "restore_rows")
     autocomplete_fields = ("universe",)
     alignment_fields = (
         "alignment_score",
@@ -123,3 +128,31 @@ class BuyerAdmin(CsvPages, ContentAdmin[Buyer]):
             },
         ),
     )
+
+    def list_tools(self, request: HttpRequest, row: Buyer) -> list[Tool]:
+        """Lead to the buyer's ranking, its history, and what is started for it."""
+        if row.universe_id is None:
+            return []
+        here = reverse("admin:remarketing_buyer_change", args=[row.pk])
+        history = reverse("admin:remarketing_alignmentsnapshot_changelist")
+        ranking = reverse("remarketing:alignment", args=[row.universe_id])
+        return [
+            Tool("Alignment of all buyers", ranking, "remarketing.view_buyer"),
+            Tool(
+                "Alignment history",
+                f"{history}?buyer__id__exact={row.pk}",
+                "remarketing.view_alignmentsnapshot",
+            ),
+            link_start("buyers-alignment", [row.pk], label="Score alignment", back=here),
+            link_start("buyers-deals", [row.pk], label="Score for all deals", back=here),
+        ]
+
+    @admin.action(description="Score alignment…", permissions=["score"])
+    def score_alignment(self, request: HttpRequest, queryset: QuerySet[Buyer]) -> HttpResponseBase | None:
+        """Show what scoring the selected buyers' alignment means."""
+        return start_selected(self, request, queryset, "buyers-alignment")
+
+    @admin.action(description="Score for all deals…", permissions=["score"])
+    def score_for_deals(self, request: HttpRequest, queryset: QuerySet[Buyer]) -> HttpResponseBase | None:
+        """Show what scoring the selected buyers for all deals of their universes means."""
+        return start_selected(self, request, queryset, "buyers-deals")

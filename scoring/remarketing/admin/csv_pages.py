@@ -1,5 +1,6 @@
 """The admin's CSV pages: choose a file, look at what it would do, import it; and export."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from queueproject.csvimport import CsvRefused, list_columns
 from queueproject.csvimport.reading import LARGEST_FILE_BYTES
 from scoring.remarketing.models import Universe, Upload
+from scoring.remarketing.page_selectors.universes import find_universes_of
 from scoring.remarketing.services.csv_export import export_csv
 from scoring.remarketing.services.csv_import import ROW_OF_KIND, ImportResult, Kind
 from scoring.remarketing.services.uploads import import_upload, keep_upload, preview_upload
+
+_MOST_IDS_IN_A_LINK = 300
 
 
 class UploadForm(forms.Form):
@@ -128,7 +134,10 @@ class CsvPages(admin.ModelAdmin):  # type: ignore[type-arg]  # mixed into admins
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
     def after_import(self, request: HttpRequest, result: ImportResult) -> None:
-        """Say what may follow an import; scoring is never started by it."""
+        """Offer to score what is new; scoring is never started by an import."""
+        if self.csv_kind != "universes" and request.user.has_perm("remarketing.score"):
+            for sentence in offer_scoring(self.csv_kind, result):
+                messages.info(request, sentence)
 
     def _confirm(self, request: HttpRequest, upload: Upload) -> HttpResponse:
         result = import_upload(upload)
@@ -154,6 +163,23 @@ class CsvPages(admin.ModelAdmin):  # type: ignore[type-arg]  # mixed into admins
         return TemplateResponse(
             request, template, {**shared, "csv_urls": self._get_urls_by_name(), **context}
         )
+
+
+def offer_scoring(kind: Kind, result: ImportResult) -> Iterator[SafeString]:
+    """Yield a link to score the rows a file created; one per universe where they are many."""
+    created = result.created_ids
+    if created and len(created) <= _MOST_IDS_IN_A_LINK:
+        what = "buyers-deals" if kind == "buyers" else "listings"
+        url = f"{reverse('remarketing:start', args=[what])}?ids={','.join(map(str, created))}"
+        yield _link(url, f"Score the {len(created)} new {kind}")
+        return
+    for universe in find_universes_of(kind, created):
+        url = f"{reverse('remarketing:start', args=['universe-deals'])}?ids={universe.pk}"
+        yield _link(url, f"Score the new {kind} of {universe}")
+
+
+def _link(url: str, words: str) -> SafeString:
+    return format_html('<a href="{}">{}</a>', url, words)
 
 
 def describe_result(result: ImportResult) -> str:

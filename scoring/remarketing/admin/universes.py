@@ -6,11 +6,16 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from pydantic_core import PydanticCustomError
 
 from scoring.remarketing.admin.base import ContentAdmin
 from scoring.remarketing.admin.csv_pages import CsvPages
+from scoring.remarketing.admin.tools import ObjectTools, Tool, link_start, start_selected
 from scoring.remarketing.csv_rows import read_adjacency, read_documents
 from scoring.remarketing.models import Universe
 from scoring.remarketing.selectors import get_guide
@@ -50,15 +55,24 @@ def _check(read: Callable[[Json], Json], value: Json) -> Json:
 
 
 @admin.register(Universe)
-class UniverseAdmin(CsvPages, ContentAdmin[Universe]):
+class UniverseAdmin(ObjectTools, CsvPages, ContentAdmin[Universe]):
     """Universes: what counts in an industry, and how much."""
 
     csv_kind = "universes"
     form = UniverseForm
-    list_display = ("name", "geography_mode", "weights_shown", "has_guide", "archived_at", "updated_at")
+    list_display = (
+        "name",
+        "matching_link",
+        "geography_mode",
+        "weights_shown",
+        "has_guide",
+        "archived_at",
+        "updated_at",
+    )
     list_filter = (("archived_at", admin.EmptyFieldListFilter), "geography_mode")
     search_fields = ("name", "source_ref")
     ordering = ("name",)
+    actions = ("score_all_deals", "score_all_buyers", "archive_rows", "restore_rows")
     readonly_fields = ("content_changed_at", "archived_at", "created_by", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("name", "description", "fit_criteria", "keywords", "guide_text", "documents")}),
@@ -128,6 +142,34 @@ class UniverseAdmin(CsvPages, ContentAdmin[Universe]):
             },
         ),
     )
+
+    def list_tools(self, request: HttpRequest, row: Universe) -> list[Tool]:
+        """Lead to the universe's deals, and to everything that is started in it."""
+        here, score = [row.pk], "remarketing.score"
+        return [
+            Tool("Deals and buyers", reverse("remarketing:universe", args=here), "remarketing.view_universe"),
+            link_start("universe-deals", here, label="Score all deals"),
+            link_start("universe-buyers", here, label="Score all buyers"),
+            Tool("Add deals", reverse("remarketing:add_deals", args=here), score),
+            Tool("New deal", reverse("remarketing:new_deal", args=here), score),
+            Tool("New buyer", reverse("remarketing:add_buyer", args=here), score),
+        ]
+
+    @admin.action(description="Score all deals…", permissions=["score"])
+    def score_all_deals(self, request: HttpRequest, queryset: QuerySet[Universe]) -> HttpResponseBase | None:
+        """Show what scoring all deals of the selected universes means."""
+        return start_selected(self, request, queryset, "universe-deals")
+
+    @admin.action(description="Score all buyers…", permissions=["score"])
+    def score_all_buyers(self, request: HttpRequest, queryset: QuerySet[Universe]) -> HttpResponseBase | None:
+        """Show what scoring the alignment of all buyers means."""
+        return start_selected(self, request, queryset, "universe-buyers")
+
+    @admin.display(description="matching")
+    def matching_link(self, universe: Universe) -> SafeString:
+        """Lead to the universe's deals and buyers."""
+        url = reverse("remarketing:universe", args=[universe.pk])
+        return format_html('<a href="{}">Deals<span class="visually-hidden"> of {}</span></a>', url, universe)
 
     @admin.display(description="service / size / geography / goals")
     def weights_shown(self, universe: Universe) -> str:

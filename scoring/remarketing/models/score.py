@@ -168,6 +168,10 @@ class Score(ScoreFigures):
     objects = ScoreQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar = [
+            ("score", "Can start scoring"),
+            ("decide", "Can approve, pass and hide buyers, and set scores by hand"),
+        ]
         constraints: ClassVar = [
             # Read by the deal-matching page (universe and listing) and by the upsert that saves a score.
             models.UniqueConstraint(fields=["universe", "listing", "buyer"], name="remarketing_score_unique"),

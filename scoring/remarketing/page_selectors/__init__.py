@@ -1,0 +1,1 @@
+"""What pages read, one module per question; nothing here writes."""

@@ -1,0 +1,20 @@
+"""How pages of remarketing write moments and counts; pure."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+
+def describe_end(ends_at: datetime, *, now: datetime) -> str:
+    """Write when something ends in clock time, with the day unless it is today."""
+    local, today = timezone.localtime(ends_at), timezone.localtime(now).date()
+    at = f"{local:%H:%M} {local:%Z}".strip()
+    if local.date() == today:
+        return f"today at {at}"
+    day = f"{local:%A %-d %B}"
+    return f"tomorrow, {day}, at {at}" if local.date() == today + timedelta(days=1) else f"{day} at {at}"
+
+
+def count_words(number: int, word: str, plural: str = "") -> str:
+    """Write "1 deal" or "1,200 deals"."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"

@@ -1,0 +1,1 @@
+"""Pages of remarketing: one URL, one view, one selector call, one template."""
