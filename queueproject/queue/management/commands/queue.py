@@ -35,11 +35,12 @@ class Command(BaseCommand):
         parser.epilog = EXAMPLES
         choices = parser.add_subparsers(dest="verb", required=True, title="verbs", metavar="VERB")
         for verb in verbs.VERBS:
+            examples = verb.examples.replace("  queue ", "  python manage.py queue ")
             choice = choices.add_parser(
                 verb.name,
                 help=verb.help,
                 description=verb.help[0].upper() + verb.help[1:] + ".",
-                epilog=f"examples:\n{verb.examples}",
+                epilog=f"examples:\n{examples}",
                 formatter_class=argparse.RawDescriptionHelpFormatter,
             )
             verb.add_arguments(choice)
