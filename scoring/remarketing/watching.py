@@ -22,7 +22,7 @@ EXIT_INTERRUPTED: Final = 130
 
 POLL_SECONDS: Final = 0.3
 # A cluster that is just being started gets so long before nobody is said to work.
-WORKER_PATIENCE_SECONDS: Final = 5.0
+WORKER_PATIENCE_SECONDS = 5.0
 _LOOK_SECONDS: Final = 1.0
 
 
@@ -41,7 +41,6 @@ def watch(
     timeout_seconds: float | None = None,
     console: Console | None = None,
     each: Callable[[Batch], None] | None = None,
-    worker_patience_seconds: float = WORKER_PATIENCE_SECONDS,
 ) -> Watched:
     """Wait for a batch's end, the time limit, Ctrl-C, or until nobody lives who could work it off.
 
@@ -64,7 +63,7 @@ def watch(
                 bar.move(batch)
                 if not batch.is_running:
                     return Watched(batch, get_exit_code(batch))
-                if idle_since and now - idle_since >= worker_patience_seconds:
+                if idle_since and now - idle_since >= WORKER_PATIENCE_SECONDS:
                     return Watched(batch, EXIT_NOT_ENDED, tell_no_worker())
                 if timeout_seconds is not None and now - began >= timeout_seconds:
                     words = f"{timeout_seconds:g} s have passed; the batch goes on."

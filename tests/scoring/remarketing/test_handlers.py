@@ -10,7 +10,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from queueproject.queue.budgets import UNMETERED
-from queueproject.queue.models import Attempt, Batch, Job, Provider
+from queueproject.queue.models import Attempt, Batch, Job, Ledger, Provider
 from queueproject.queue.registry import JobContext
 from queueproject.sandbox.server import Sandbox
 from scoring.gemini import client
@@ -72,6 +72,8 @@ def test_through_the_wire_figures_are_those_of_the_rules_with_one_call_for_five_
     assert batch.state == "completed"
     assert sandbox.report()["calls"] == 4
     through_the_wire = figures()
+    booked = dict(Ledger.objects.values_list("currency", "spent"))
+    assert booked == {"calls": 4, "tokens": sandbox.report()["tokens"]}
     assert set(Score.objects.values_list("scored_by", "prompt_version")) == {("ai", PROMPT_VERSION)}
     assert all(Score.objects.values_list("model", flat=True))
     Job.objects.all().delete()
