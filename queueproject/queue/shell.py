@@ -100,7 +100,7 @@ def print_table(stdout: OutputWrapper, table: Table) -> None:
     )
     with console.capture() as capture:
         console.print(table)
-    stdout.write(capture.get(), ending="")
+    stdout.write("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -137,7 +137,7 @@ def get_batch(number: int) -> Batch:
 
 
 def get_budget(provider: Provider, currency: str, *, per: str, kind: str) -> Budget:
-    """Return the one budget that is meant, or say which there are."""
+    """Return the one budget that is meant, without `per` of the shortest window, or say which there are."""
     budgets = list(provider.budgets.order_by("currency", "window_seconds", "kind"))
     fitting = [
         budget
@@ -146,6 +146,9 @@ def get_budget(provider: Provider, currency: str, *, per: str, kind: str) -> Bud
         and (not per or budget.window_words == per)
         and (not kind or budget.kind == kind)
     ]
+    if not per and fitting:
+        shortest = min(budget.window_seconds for budget in fitting)
+        fitting = [budget for budget in fitting if budget.window_seconds == shortest]
     if len(fitting) == 1:
         return fitting[0]
     named = ", ".join(f"{each.currency} per {each.window_words} ({each.kind})" for each in budgets) or "none"
@@ -153,5 +156,5 @@ def get_budget(provider: Provider, currency: str, *, per: str, kind: str) -> Bud
         asked = f"{currency} per {per}" if per else currency
         raise bad_arguments(f"{provider.pk} has no budget of {asked}; it has: {named}.")
     raise bad_arguments(
-        f"{provider.pk} has several budgets of {currency}: say --per, or --window. It has: {named}."
+        f"{provider.pk} has several such budgets of {currency}: say --window. It has: {named}."
     )

@@ -48,7 +48,10 @@ def _takes_limit(parser: Parser) -> None:
     parser.add_argument("currency", nargs="?", help="calls or tokens")
     parser.add_argument("amount", nargs="?", help="a whole number, or none")
     parser.add_argument(
-        "--per", choices=list(Budget.UNITS.values()), default="", help="which window is meant"
+        "--per",
+        choices=list(Budget.UNITS.values()),
+        default="",
+        help="which window is meant (default: its shortest)",
     )
     parser.add_argument(
         "--window", choices=[Budget.SLIDING, Budget.CALENDAR], default="", help="which kind of window"

@@ -282,11 +282,12 @@ def test_taking_a_limit_away_is_asked_for(lane: Provider) -> None:
     assert run("limit", LANE, "tokens", "none")[0] == 0, "it had none: nothing to ask"
 
 
-def test_of_several_budgets_the_window_must_be_named(lane: Provider) -> None:
+def test_of_several_budgets_the_shortest_is_meant_unless_the_window_is_named(lane: Provider) -> None:
     day = Budget.objects.create(provider=lane, window_seconds=86_400, kind="calendar", limit=500)
-    code, printed = run("limit", LANE, "calls", 5)
+    code, printed = run("limit", LANE, "calls", 5, "--per", "hour")
     assert code == 2
     assert "calls per minute (sliding), calls per day (calendar)" in printed
+    assert run("limit", LANE, "calls", 5)[1].startswith(f"{LANE}: calls per minute: 100 → 5")
     assert run("limit", LANE, "calls", 5, "--per", "day")[0] == 0
     day.refresh_from_db()
     assert day.limit == 5
