@@ -5,7 +5,7 @@ import pytest
 from queueproject.queue import batches, operations
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Batch, BatchJob, Job
-from queueproject.queue.outcomes import Cancel, Complete, Fail
+from queueproject.queue.outcomes import Cancel, Complete, Fail, Outcome
 from tests.queue.conftest import Hand, states
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +13,9 @@ pytestmark = pytest.mark.django_db
 
 def make_batch(keys: list[str], **options: object) -> Batch:
     with batches.start_batch(kind="t", label="t", **options) as batch:  # type: ignore[arg-type]
-        enqueue_many("tests.noop", [NewJob({"n": n}, dedupe_key=key) for n, key in enumerate(keys)], batch=batch)
+        enqueue_many(
+            "tests.noop", [NewJob({"n": n}, dedupe_key=key) for n, key in enumerate(keys)], batch=batch
+        )
     return batch
 
 
@@ -27,7 +29,7 @@ def make_batch(keys: list[str], **options: object) -> Batch:
         ([Complete(), Cancel("x")], "completed"),
     ],
 )
-def test_a_batch_ends_in_the_state_its_jobs_make(hand: Hand, outcomes: list, state: str) -> None:
+def test_a_batch_ends_in_the_state_its_jobs_make(hand: Hand, outcomes: list[Outcome], state: str) -> None:
     batch = make_batch(["a", "b"])
     for row, outcome in zip(hand.claim(), outcomes, strict=True):
         hand.settle([row], outcome)

@@ -78,7 +78,9 @@ def test_token_estimates_are_granted_in_strict_order(hand: Hand, lane: Provider)
     assert hand.claim() == []
 
 
-def test_an_estimate_above_a_limit_lowered_since_fails_that_job_and_names_both(hand: Hand, lane: Provider) -> None:
+def test_an_estimate_above_a_limit_lowered_since_fails_that_job_and_names_both(
+    hand: Hand, lane: Provider
+) -> None:
     enqueue("tests.call", {"n": 1}, estimated_tokens=5000)
     enqueue("tests.call", {"n": 2}, estimated_tokens=10)
     lane.budgets.filter(currency="tokens").update(limit=1000)
@@ -150,7 +152,9 @@ def test_what_falls_due_is_promoted_and_ranked(hand: Hand) -> None:
     assert numbers(hand.claim()) == [1]
 
 
-def test_a_lane_is_passed_over_while_enough_other_workers_hold_it(hand: Hand, other_hand: Hand, lane: Provider) -> None:
+def test_a_lane_is_passed_over_while_enough_other_workers_hold_it(
+    hand: Hand, other_hand: Hand, lane: Provider
+) -> None:
     Provider.objects.filter(pk=lane.pk).update(max_concurrent_workers=1)
     enqueue_many("tests.call", [NewJob({"n": n}) for n in range(6)])
     assert len(hand.claim(2)) == 2
@@ -158,7 +162,9 @@ def test_a_lane_is_passed_over_while_enough_other_workers_hold_it(hand: Hand, ot
     assert len(hand.claim(2)) == 2
 
 
-def test_the_lanes_clock_follows_what_was_taken_while_it_lags_and_now_when_it_keeps_up(hand: Hand, lane: Provider) -> None:
+def test_the_lanes_clock_follows_what_was_taken_while_it_lags_and_now_when_it_keeps_up(
+    hand: Hand, lane: Provider
+) -> None:
     start = lane.clock - 1000
     Provider.objects.filter(pk=lane.pk).update(clock=start)
     enqueue_many("tests.call", [NewJob({"n": n}) for n in range(20)])

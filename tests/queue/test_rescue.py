@@ -52,7 +52,9 @@ def test_only_a_started_job_counts_a_rescue_runs_alone_and_fails_after_the_third
     ]
 
 
-def test_what_a_dead_worker_reserved_comes_back_once_and_what_it_spent_still_counts(hand: Hand, lane: Provider) -> None:
+def test_what_a_dead_worker_reserved_comes_back_once_and_what_it_spent_still_counts(
+    hand: Hand, lane: Provider
+) -> None:
     enqueue_many("tests.call", [NewJob({"n": n}) for n in range(4)])
     rows = hand.claim()
     BudgetEntry.objects.filter(lease_token=rows[0]["lease_token"]).update(spent_at=timezone.now())
@@ -107,4 +109,3 @@ def test_reservations_without_a_processing_job_are_swept(hand: Hand, lane: Provi
     BudgetEntry.objects.update(reserved_at=timezone.now() - timedelta(seconds=6))
     retention.sweep_reservations()
     assert not BudgetEntry.objects.exists()
-

@@ -1,6 +1,7 @@
 """Settle: fenced by token, once, with what belongs to it in the same transaction."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -9,13 +10,13 @@ from queueproject.queue import batches, operations, settle
 from queueproject.queue.budgets import CallStats
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, Audit, Batch, Job, Provider
-from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, Retry, Usage
+from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, Outcome, Retry, Usage
 from queueproject.queue.settle import Done, Release
 from tests.queue.conftest import Hand, states
 
 pytestmark = pytest.mark.django_db
 
-OUTCOMES = {
+OUTCOMES: dict[str, tuple[Outcome | Release, str]] = {
     "complete": (Complete(), "completed"),
     "retry": (Retry("stumbled"), "scheduled"),
     "defer": (Defer("wait", seconds=60), "rate_limited"),
@@ -37,7 +38,9 @@ def test_each_outcome_moves_a_leased_job_to_its_state(hand: Hand, name: str) -> 
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_a_late_worker_changes_nothing_and_its_result_is_kept_as_late(hand: Hand, other_hand: Hand, name: str) -> None:
+def test_a_late_worker_changes_nothing_and_its_result_is_kept_as_late(
+    hand: Hand, other_hand: Hand, name: str
+) -> None:
     enqueue("tests.noop", {})
     late = hand.claim()
     operations.reset_jobs([late[0]["id"]], actor="ada")
@@ -65,7 +68,9 @@ def test_a_cancelled_jobs_late_outcome_is_refused(hand: Hand, name: str) -> None
 def test_a_result_its_tokens_and_failed_units_stand_on_the_job_and_count_in_the_batch(hand: Hand) -> None:
     with batches.start_batch(kind="t", label="t") as batch:
         enqueue("tests.call", {}, units=100, batch=batch)
-    hand.settle(hand.claim(), Complete(result={"a": 1}, usage=Usage(calls=1, tokens=77), failed_units=3), calls=1)
+    hand.settle(
+        hand.claim(), Complete(result={"a": 1}, usage=Usage(calls=1, tokens=77), failed_units=3), calls=1
+    )
     job, batch = Job.objects.get(), Batch.objects.get()
     assert (job.result, job.actual_tokens, job.failed_units) == ({"a": 1}, 77, 3)
     assert (batch.completed_units, batch.failed_units, batch.state) == (97, 3, "completed_with_errors")
@@ -83,7 +88,13 @@ def test_domain_writes_commit_with_the_job_or_not_at_all(hand: Hand) -> None:
     jobs = {row["id"]: index for index, row in enumerate(rows)}
     hand.settle(rows, lambda row: Complete(save=lambda: save(jobs[row["id"]])))
     assert states() == {"completed": 5, "scheduled": 1}
-    assert sorted(Audit.objects.filter(action="saved").values_list("target", flat=True)) == ["0", "1", "2", "4", "5"]
+    assert sorted(Audit.objects.filter(action="saved").values_list("target", flat=True)) == [
+        "0",
+        "1",
+        "2",
+        "4",
+        "5",
+    ]
     assert "RuntimeError: disk full" in Job.objects.get(state="scheduled").last_error
 
 
@@ -138,7 +149,12 @@ def test_the_last_two_jobs_of_a_batch_settled_at_once_end_it_exactly_once(lane: 
         claimed = [hand.claim(1) for hand in hands]
         barrier = threading.Barrier(2)
 
-        def finish(index: int, hands: list[Hand] = hands, claimed: list = claimed, barrier: threading.Barrier = barrier) -> None:
+        def finish(
+            index: int,
+            hands: list[Hand] = hands,
+            claimed: list[Any] = claimed,
+            barrier: threading.Barrier = barrier,
+        ) -> None:
             barrier.wait()
             hands[index].settle(claimed[index], Complete())
             connection.close()
