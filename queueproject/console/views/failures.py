@@ -16,6 +16,7 @@ from queueproject.queue import operations
 from queueproject.queue.selectors.failures import failed_jobs, find_failed_ids, find_failure_groups
 
 MOST_GROUPS = 200
+MOST_READ = 200_000
 COLUMNS = (
     "job",
     "kind",
@@ -36,7 +37,7 @@ COLUMNS = (
 def failures(request: HttpRequest) -> HttpResponseBase:
     """Show the matrix of failures: what went wrong × provider × kind, with counts by age."""
     now = timezone.now()
-    groups = find_failure_groups(now=now, most=MOST_GROUPS)
+    groups = find_failure_groups(now=now, most=MOST_GROUPS, read=MOST_READ)
     total = sum(group.jobs for group in groups)
     return draw(request, "failures", title="Failed jobs", groups=groups, total=total, now=now)
 

@@ -48,7 +48,7 @@ class WorkerAdmin(ReadOnlyAdmin[Worker]):
     @admin.display(description="jobs")
     def jobs_link(self, worker: Worker) -> SafeString:
         url = f"{reverse('admin:queue_job_changelist')}?q=worker:{worker.pk}"
-        return format_html('<a href="{}" aria-label="Jobs that worker {} holds">held</a>', url, worker.pk)
+        return format_html('<a href="{}" aria-label="held by worker {}">held</a>', url, worker.pk)
 
 
 @admin.register(SchedulerRun)

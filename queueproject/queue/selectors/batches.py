@@ -13,6 +13,7 @@ from queueproject.queue.states import LIVE, BatchState, State
 
 RATE_WINDOW = timedelta(minutes=5)
 MOST_SAMPLED = 2000
+LEAST_SEEN = 0.8
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,17 @@ class Progress:
     def percent(self) -> int:
         return self.done * 100 // self.total if self.total else 100
 
-    def width_of(self, units: int) -> str:
-        """Return a share of the bar in its 100 steps, for an SVG attribute."""
-        return f"{units * 100 / self.total:.2f}" if self.total else "0"
-
     @property
     def segments(self) -> list[tuple[str, str, str]]:
-        """Return (state, x, width) of the bar's parts, left to right."""
-        parts, x = [], 0
+        """Return (state, x, width) of the bar's parts in 100 steps; one failure in a million is seen too."""
+        parts, x = [], 0.0
         for word in (State.COMPLETED, State.FAILED, State.CANCELLED):
             units = getattr(self.batch, f"{word}_units")
             if units:
-                parts.append((str(word), self.width_of(x), self.width_of(units)))
-                x += units
+                width = max(units * 100 / self.total, LEAST_SEEN)
+                x = min(x, 100 - width)
+                parts.append((str(word), f"{x:.2f}", f"{width:.2f}"))
+                x += width
         return parts
 
 

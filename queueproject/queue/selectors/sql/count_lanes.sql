@@ -1,4 +1,5 @@
 -- What waits, runs and failed on each lane, and the age of its head; no count reads more than %(most)s rows.
+-- Ordered, though order does not matter: else the planner walks the table and hopes to meet enough of them early.
 -- Indexes: job_claim, job_due, job_batch (held rows), job_worker, job_finished, job_failed, entry_window.
 WITH held AS MATERIALIZED (
     SELECT j.provider_id, count(*) AS jobs
@@ -14,14 +15,18 @@ WITH held AS MATERIALIZED (
     SELECT provider_id, count(*) AS jobs FROM queue_job WHERE state = 'processing' GROUP BY provider_id
 ), failed AS MATERIALIZED (
     SELECT provider_id, count(*) AS jobs
-    FROM (SELECT provider_id FROM queue_job WHERE state = 'failed' LIMIT %(most)s * 10) f
+    FROM (
+        SELECT provider_id FROM queue_job
+        WHERE state = 'failed' AND finished_at IS NOT NULL
+        ORDER BY finished_at DESC LIMIT %(most)s * 2
+    ) f
     GROUP BY provider_id
 ), done AS MATERIALIZED (
     SELECT provider_id, count(*) AS jobs
     FROM (
         SELECT provider_id FROM queue_job
         WHERE finished_at > statement_timestamp() - interval '1 minute' AND state = 'completed'
-        LIMIT %(most)s * 10
+        ORDER BY finished_at LIMIT %(most)s * 2
     ) d
     GROUP BY provider_id
 ), calling AS MATERIALIZED (
@@ -33,13 +38,16 @@ WITH held AS MATERIALIZED (
 SELECT p.key AS provider,
        (SELECT count(*) FROM (
            SELECT FROM queue_job
-           WHERE provider_id = p.key AND state = 'pending' AND held IS NULL LIMIT %(most)s) c) AS pending,
+           WHERE provider_id = p.key AND state = 'pending' AND held IS NULL
+           ORDER BY sort_key LIMIT %(most)s) c) AS pending,
        (SELECT count(*) FROM (
            SELECT FROM queue_job
-           WHERE provider_id = p.key AND state = 'scheduled' AND held IS NULL LIMIT %(most)s) c) AS scheduled,
+           WHERE provider_id = p.key AND state = 'scheduled' AND held IS NULL
+           ORDER BY due_at LIMIT %(most)s) c) AS scheduled,
        (SELECT count(*) FROM (
            SELECT FROM queue_job
-           WHERE provider_id = p.key AND state = 'rate_limited' AND held IS NULL LIMIT %(most)s) c) AS rate_limited,
+           WHERE provider_id = p.key AND state = 'rate_limited' AND held IS NULL
+           ORDER BY due_at LIMIT %(most)s) c) AS rate_limited,
        coalesce(held.jobs, 0) AS held,
        coalesce(running.jobs, 0) AS processing,
        coalesce(failed.jobs, 0) AS failed,
