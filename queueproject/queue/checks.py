@@ -13,11 +13,10 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from queueproject.queue import conf, sql
-from queueproject.queue.drains import LEASE_SECONDS
 from queueproject.queue.registry import KINDS, LONGEST_TIMEOUT_SECONDS, PROVIDERS, Kind
 
 KIND_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-BEATS_A_LEASE = 3
+SHORTEST_LEASE_SECONDS = 6.0
 CONNECTIONS_A_SLOT = 4
 CONNECTIONS_BESIDE = 10
 Apps = Sequence[AppConfig] | None
@@ -76,16 +75,14 @@ def _look_at_cluster(cluster: Mapping[str, Any]) -> Iterator[CheckMessage]:
 
 
 @register("queue")
-def check_heartbeat(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """Hold the longest heartbeat interval staff may set to the lease."""
-    longest = _longest("worker_heartbeat_interval_ms") / 1000
-    if longest <= LEASE_SECONDS / BEATS_A_LEASE:
+def check_lease(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+    """Hold the lease to a length that outlives lost heartbeats: a worker beats three times in it at least."""
+    if settings.QUEUE_LEASE_SECONDS >= SHORTEST_LEASE_SECONDS:
         return []
     return [
         Error(
-            f"Workers may be set to beat only every {longest:g} s; a lease lasts {LEASE_SECONDS:g} s.",
-            hint="In queue/conf.py bound worker_heartbeat_interval_ms by "
-            f"{LEASE_SECONDS / BEATS_A_LEASE * 1000:g}: two lost beats must not cost the lease.",
+            f"QUEUE_LEASE_SECONDS is {settings.QUEUE_LEASE_SECONDS:g}: workers that live would be taken for dead.",
+            hint=f"Make it {SHORTEST_LEASE_SECONDS:g} or more; 60 is the default.",
             id="queue.E009",
         )
     ]

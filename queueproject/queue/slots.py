@@ -26,6 +26,8 @@ def catch_sigterm(**_: Any) -> None:
             os._exit(0)
 
     signal.signal(signal.SIGTERM, wind_up)
+    _on_parents_death(signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 @receiver(post_spawn, dispatch_uid="queue.spare_loaded_code")
@@ -37,10 +39,16 @@ def spare_loaded_code(**_: Any) -> None:
     gc.freeze()
 
 
-def die_with_parent() -> None:
-    """Have the kernel send this process SIGTERM when its parent dies: a killed cluster leaves nobody behind.
+def protect_child() -> None:
+    """Keep a forked process of the cluster from a SIGTERM that is sent to the whole group, as init systems do.
 
-    Linux only; elsewhere a drain's heartbeat notices, and idle processes stay until somebody ends them.
+    The command stops its cluster in order; one that died holding a lock of django-q2's would hang it.
+    A process whose parent is killed dies with it (Linux; elsewhere a drain's heartbeat notices).
     """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    _on_parents_death(signal.SIGKILL)
+
+
+def _on_parents_death(number: signal.Signals) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)

@@ -57,10 +57,11 @@ def test_a_longer_drain_asks_for_a_longer_timeout(
     assert "more than 500" in str(message.hint)
 
 
-def test_a_heartbeat_that_may_come_too_seldom_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    knob = conf.KNOBS["worker_heartbeat_interval_ms"]
-    monkeypatch.setitem(conf.KNOBS, knob.key, replace(knob, maximum=20_001))
-    assert ids(checks.check_heartbeat(None)) == ["queue.E009"]
+def test_a_lease_too_short_for_lost_heartbeats_is_a_fault(settings: Any) -> None:
+    settings.QUEUE_LEASE_SECONDS = 5
+    assert ids(checks.check_lease(None)) == ["queue.E009"]
+    settings.QUEUE_LEASE_SECONDS = 6
+    assert checks.check_lease(None) == []
 
 
 def test_another_database_and_a_pool_are_faults() -> None:

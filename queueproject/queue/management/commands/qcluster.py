@@ -16,7 +16,7 @@ from django.db import connections
 from django_q.cluster import Cluster
 
 from queueproject.queue.keeper import Keeper
-from queueproject.queue.slots import die_with_parent
+from queueproject.queue.slots import protect_child
 
 STOP_WITHIN_SECONDS = 30.0
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if slots is not None:
             Conf.WORKERS = slots
         os.environ["QUEUE_CLUSTER"] = uuid.uuid4().hex[:12]
-        os.register_at_fork(after_in_child=die_with_parent)
+        os.register_at_fork(after_in_child=protect_child)
         stop = threading.Event()
         while not stop.is_set():
             self._run_cluster(stop, slots=Conf.WORKERS)

@@ -1,0 +1,1 @@
+"""Tests that break things: real processes are killed, frozen and cut off."""

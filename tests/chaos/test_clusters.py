@@ -1,0 +1,162 @@
+"""Clusters that are killed, stopped, doubled: every job ends, each takes effect once."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psutil
+import pytest
+from django.db import connection
+
+import tests.chaos.handlers  # noqa: F401  the kinds must be known here to be enqueued
+from queueproject.queue import batches, drains
+from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
+from queueproject.queue.models import Attempt, Audit, Batch, Budget, BudgetEntry, Job, Ledger, Provider, Worker
+from tests.processes import run_cluster, wait_for
+
+pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+
+LEASE_SECONDS = 6
+ENV = {"settings": "tests.chaos.settings", "QUEUE_LEASE_SECONDS": str(LEASE_SECONDS)}
+
+
+@pytest.fixture(autouse=True)
+def short_lease(lane: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(drains, "LEASE_SECONDS", float(LEASE_SECONDS))
+    Provider.objects.filter(pk=lane.pk).update(max_in_flight=20)
+    Budget.objects.filter(provider=lane, currency="calls").update(limit=6000)
+    yield
+    connection.close()
+
+
+def start_batch(jobs: int, *, kind: str = "chaos.call", milliseconds: int = 100) -> Batch:
+    with batches.start_batch(kind="chaos", label="chaos") as batch:
+        enqueue_many(
+            kind, [NewJob({"n": milliseconds}, dedupe_key=f"{batch.pk}:{n}") for n in range(jobs)], batch=batch
+        )
+    return batch
+
+
+def done(batch: Batch) -> int:
+    return Batch.objects.get(pk=batch.pk).completed_units
+
+
+def busy_drain() -> Worker:
+    held = Job.objects.filter(state="processing").values_list("worker_id", flat=True)
+    return Worker.objects.filter(pk__in=set(held), role="drain").order_by("-id")[0]
+
+
+def check_ended(batch: Batch, jobs: int) -> None:
+    """Every job completed, each left its effect once, no budget is held."""
+    batch.refresh_from_db()
+    assert (batch.state, batch.completed_units) == ("completed", jobs)
+    effects = Counter(Audit.objects.filter(action="effect").values_list("target", flat=True))
+    assert len(effects) == jobs
+    assert set(effects.values()) == {1}
+    assert not BudgetEntry.objects.filter(answered_at=None).exists()
+
+
+def test_a_killed_slot_loses_nothing_and_the_other_goes_on(lane: Provider) -> None:
+    with run_cluster(**ENV):
+        batch = start_batch(400)
+        wait_for(lambda: done(batch) > 20, seconds=20, what="the batch gets going")
+        os.kill(busy_drain().pid, 9)
+        at_kill = done(batch)
+        wait_for(lambda: done(batch) > at_kill + 20, seconds=5, what="the other slot goes on")
+        took = wait_for(lambda: done(batch) == 400, seconds=60, what="all end")
+    assert took < LEASE_SECONDS + 5 + 400 * 0.1 / 10
+    check_ended(batch, 400)
+    assert Attempt.objects.filter(outcome="rescued").exists()
+
+
+def test_a_killed_and_restarted_cluster_goes_on_within_the_rest_of_the_lease(lane: Provider) -> None:
+    with run_cluster(**ENV) as cluster:
+        batch = start_batch(200)
+        wait_for(lambda: done(batch) > 20, seconds=20, what="the batch gets going")
+        cluster.kill_all()
+        held = Job.objects.filter(state="processing").count()
+    assert held > 0
+    with run_cluster(**ENV):
+        wait_for(
+            lambda: Attempt.objects.filter(outcome="rescued").exists() or done(batch) == 200,
+            seconds=LEASE_SECONDS + 5,
+            what="the rescue",
+        )
+        wait_for(lambda: done(batch) == 200, seconds=30, what="all end")
+    check_ended(batch, 200)
+
+
+def test_a_cluster_whose_parent_is_killed_leaves_nobody_behind_and_releases_at_once(lane: Provider) -> None:
+    with run_cluster(**ENV) as cluster:
+        batch = start_batch(200)
+        wait_for(lambda: done(batch) > 20, seconds=20, what="the batch gets going")
+        tree = cluster.tree()
+        os.kill(cluster.process.pid, 9)
+        cluster.process.wait(5)
+        gone, alive = psutil.wait_procs(tree[1:], timeout=15)
+        assert alive == []
+        assert not Job.objects.filter(state="processing").exists()
+        with run_cluster(**ENV):
+            wait_for(lambda: done(batch) == 200, seconds=30, what="all end")
+    check_ended(batch, 200)
+    assert not Attempt.objects.filter(outcome="rescued").exists()
+
+
+def test_sigterm_stops_within_seconds_and_leaves_nothing_for_a_lease(lane: Provider) -> None:
+    with run_cluster(**ENV) as cluster:
+        start_batch(60, milliseconds=400)
+        start_batch(2000, kind="chaos.local", milliseconds=5)
+        wait_for(lambda: Job.objects.filter(state="completed").count() > 10, seconds=20, what="work")
+        took = cluster.stop()
+    assert took < 5
+    assert set(Job.objects.values_list("state", flat=True)) == {"pending", "completed"}
+    assert not Worker.objects.filter(role="drain", status__in=["active", "idle"]).exists()
+    assert not BudgetEntry.objects.filter(answered_at=None).exists()
+    assert set(Job.objects.filter(state="pending").values_list("attempts", flat=True)) == {0}
+
+
+def test_two_clusters_share_the_work_and_the_budget(lane: Provider) -> None:
+    Budget.objects.filter(provider=lane, currency="calls").update(limit=120, window_seconds=5)
+    with run_cluster(**ENV), run_cluster(**ENV):
+        wait_for(lambda: Worker.objects.filter(role="keeper").count() == 2, seconds=20, what="both clusters")
+        batch = start_batch(300, milliseconds=50)
+        wait_for(lambda: done(batch) == 300, seconds=60, what="all end")
+    check_ended(batch, 300)
+    spent = sorted(BudgetEntry.objects.filter(currency="calls").values_list("spent_at", flat=True))
+    busiest = max(sum(0 <= (later - first).total_seconds() < 5 for later in spent) for first in spent)
+    assert busiest <= 120
+    clusters = set(Worker.objects.filter(role="drain", processed__gt=0).values_list("cluster", flat=True))
+    assert len(clusters) == 2
+    assert Ledger.objects.get(currency="calls").spent == 300
+
+
+def test_a_poison_job_ends_and_its_neighbours_complete(lane: Provider) -> None:
+    enqueue("chaos.poison", {})
+    batch = start_batch(50, kind="chaos.local", milliseconds=1)
+    with run_cluster(slots=1, **ENV):
+        poison = Job.objects.get(kind="chaos.poison")
+
+        def ended() -> bool:
+            poison.refresh_from_db()
+            return poison.state == "failed" and done(batch) == 50
+
+        wait_for(ended, seconds=100, what="the poison job fails, the others complete")
+    assert poison.rescues == 3
+    assert poison.last_error.startswith("worker_lost")
+    check_ended(batch, 50)
+
+
+def test_slots_wedged_by_a_killed_idle_one_are_replaced(lane: Provider) -> None:
+    with run_cluster(slots=2, **ENV) as cluster:
+        wait_for(lambda: len(cluster.tree()) >= 6, seconds=20, what="the slots")
+        time.sleep(1)
+        for process in cluster.tree()[2:]:
+            with suppress(psutil.NoSuchProcess):
+                if any("idle" in word for word in process.cmdline()):
+                    process.kill()
+                    break
+        batch = start_batch(20)
+        wait_for(lambda: done(batch) == 20, seconds=60, what="the work goes on")
+    check_ended(batch, 20)
