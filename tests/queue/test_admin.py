@@ -319,7 +319,7 @@ def test_a_jobs_page_costs_the_same_with_many_attempts(
     make_worker()
     for _ in range(10):
         make_attempt(job)
-    # Session, user, permissions 4; job, attempts, other batches 3; the bar 2; the content type unless cached 1.
+    # Session, user, permissions 4; job, attempts, other batches 3; the bar 2; the content type 1, once.
     with django_assert_max_num_queries(10):
         client.get(reverse("admin:queue_job_change", args=[job.pk]))
 

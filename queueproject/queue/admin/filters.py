@@ -23,7 +23,7 @@ class WordFilter(admin.SimpleListFilter):
         raise NotImplementedError
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(word, word.replace("_", " ")) for word in self.words()]
+        return [(word, word if "." in word else word.replace("_", " ")) for word in self.words()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
