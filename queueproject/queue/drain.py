@@ -230,7 +230,7 @@ class Drain:
 
     def _claim(self) -> None:
         self.overrides = conf.read_all()
-        self.heartbeat.interval_seconds = self._get("worker_heartbeat_interval_ms") / 1000
+        self.heartbeat.beat_every(self._get("worker_heartbeat_interval_ms") / 1000)
         now = time.monotonic()
         if now - self.started >= self._get("drain_seconds"):
             self.next_claim = now + 3600

@@ -83,7 +83,7 @@ class Heartbeat:
     ) -> None:
         self.worker_id = worker_id
         self.tally = tally
-        self.interval_seconds = min(interval_seconds, LEASE_SECONDS / 3)
+        self.beat_every(interval_seconds)
         self.lost = threading.Event()
         self.orphaned = threading.Event()
         self._overdue = overdue
@@ -91,6 +91,10 @@ class Heartbeat:
         self._stopped = threading.Event()
         self._last = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def beat_every(self, seconds: float) -> None:
+        """Beat so often from the next beat on; three times in a lease at the least."""
+        self.interval_seconds = min(seconds, LEASE_SECONDS / 3)
 
     def start(self) -> None:
         self._thread.start()

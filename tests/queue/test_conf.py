@@ -265,6 +265,14 @@ class TestDrains:
         running.run()
         assert running.heartbeat.interval_seconds == 0.5
 
+    def test_a_worker_beats_three_times_in_a_short_lease_whatever_is_set(
+        self, lane: Provider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(workers, "LEASE_SECONDS", 6.0)
+        running = Drain(stop=threading.Event(), linger_seconds=0.1)
+        running.run()
+        assert running.heartbeat.interval_seconds == 2
+
 
 def test_every_setting_has_its_test_here() -> None:
     with open(__file__) as source:  # noqa: PTH123
