@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import psycopg
 
+from queueproject.queue.batches import start_batch
+from queueproject.queue.enqueue import NewJob, enqueue_many
 from tests.bench import kinds, raw, sql
 from tests.bench.crew import run_crew
 from tests.bench.figures import Figure
@@ -38,11 +40,8 @@ def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
     yield Figure("drain", jobs / ours, "jobs/s", jobs / bare, bar=BAR)
 
 
-def enqueue(jobs: list[kinds.NewJob]) -> int:
+def enqueue(jobs: list[NewJob]) -> int:
     """Enqueue jobs as one batch; return its id."""
-    from queueproject.queue.batches import start_batch
-    from queueproject.queue.enqueue import enqueue_many
-
     with start_batch(kind="bench", label="bench") as batch:
         enqueue_many(kinds.NOOP, jobs, batch=batch)
     return batch.pk

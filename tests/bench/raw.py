@@ -28,19 +28,10 @@ def make_rows(count: int, *, mark: str = "") -> list[tuple[Any, ...]]:
     start = time.time()
     return [
         (
-            "bench.noop",
-            "number",
-            str(n),
-            f'{{"n": {n}}}',
-            "{}",
-            "",
-            f"raw:{mark}:{n}",
-            "raw",
-            100,
-            start + n / 100,
+            *("bench.noop", "number", str(n), f'{{"n": {n}}}', "{}", "", f"raw:{mark}:{n}", "raw", 100),
+            *(start + n / 100, "pending", 3, 4.0, "exponential", 120.0),
+            *(None, 1, 1, 0, "", stamp, False, 0, 0, 0, False, 0, "", ""),
         )
-        + ("pending", 3, 4.0, "exponential", 120.0)
-        + (None, 1, 1, 0, "", stamp, False, 0, 0, 0, False, 0, "", "")
         for n in range(count)
     ]
 

@@ -1,5 +1,5 @@
 -- Reservations under tokens no processing job holds, older than any settle's second transaction, come back;
--- spends of theirs that were never answered count from now. Index: entry_window, primary key.
+-- spends of theirs that were never answered count from now. Indexes: entry_window, primary key, job_worker.
 WITH stale AS MATERIALIZED (
     SELECT e.id, e.spent_at FROM queue_budgetentry e
     WHERE e.answered_at IS NULL AND e.lease_token IS NOT NULL

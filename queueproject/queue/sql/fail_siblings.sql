@@ -1,11 +1,14 @@
 -- What blocked one job blocks the waiting ones of its batch and kind: they fail with the same words.
--- Index: job_batch.
+-- Indexes: job_batch, primary key, by array: asked for in id order at once, it would be read by its number, whole.
 UPDATE queue_job SET
     state = 'failed', finished_at = statement_timestamp(), held = NULL, last_error = %(error)s,
     fingerprint = %(fingerprint)s
 WHERE id = ANY (ARRAY(
     SELECT id FROM queue_job
-    WHERE batch_id = %(batch)s AND kind = %(kind)s AND state IN ('pending', 'scheduled', 'rate_limited')
+    WHERE id = ANY (ARRAY(
+        SELECT id FROM queue_job
+        WHERE batch_id = %(batch)s AND kind = %(kind)s AND state IN ('pending', 'scheduled', 'rate_limited')))
+      AND state IN ('pending', 'scheduled', 'rate_limited')
     ORDER BY id
     FOR NO KEY UPDATE
 ))

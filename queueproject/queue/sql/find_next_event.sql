@@ -1,5 +1,5 @@
 -- When something that waits for a clock may next be looked at: a due time, the end of a block.
--- Index: job_due.
+-- Indexes: job_due, job_claim.
 SELECT min(event.at) FROM (
     SELECT greatest(p.blocked_until, (
         SELECT j.due_at FROM queue_job j

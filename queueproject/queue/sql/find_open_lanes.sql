@@ -1,15 +1,17 @@
 -- Which lanes have work that may be looked at, for a worker that is still alive; locks nothing.
--- Indexes: job_claim (from the low water mark), job_due.
+-- Indexes: job_claim (from the low water mark), job_due; the order asked for keeps the planner from a scan of all.
 SELECT p.key, p.metered, low.sort_key AS low_key, low.id AS low_id,
-       EXISTS (
-           SELECT FROM queue_job j
+       (
+           SELECT true FROM queue_job j
            WHERE j.provider_id = p.key AND j.state = 'pending' AND j.held IS NULL
              AND (j.sort_key, j.id) >= (coalesce(low.sort_key, '-infinity'), coalesce(low.id, 0))
+           ORDER BY j.sort_key, j.id LIMIT 1
        ) AS has_pending,
-       EXISTS (
-           SELECT FROM queue_job j
+       (
+           SELECT true FROM queue_job j
            WHERE j.provider_id = p.key AND j.state IN ('scheduled', 'rate_limited') AND j.held IS NULL
              AND j.due_at <= statement_timestamp()
+           ORDER BY j.due_at LIMIT 1
        ) AS has_due
 FROM queue_provider p
 LEFT JOIN unnest(%(lanes)s::text[], %(low_keys)s::float8[], %(low_ids)s::bigint[]) AS low(lane, sort_key, id)

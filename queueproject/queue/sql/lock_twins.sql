@@ -1,6 +1,9 @@
 -- The live twins of these keys, locked in id order.
--- Index: job_one_live_per_key.
+-- Indexes: job_one_live_per_key, primary key, by array: in id order at once it would be read by its number, whole.
 SELECT id, dedupe_key, state, priority, batch_id, units FROM queue_job
-WHERE dedupe_key = ANY (%(keys)s::text[]) AND state IN ('pending', 'scheduled', 'rate_limited', 'processing')
+WHERE id = ANY (ARRAY(
+    SELECT id FROM queue_job
+    WHERE dedupe_key = ANY (%(keys)s::text[]) AND state IN ('pending', 'scheduled', 'rate_limited', 'processing')))
+  AND state IN ('pending', 'scheduled', 'rate_limited', 'processing')
 ORDER BY id
 FOR NO KEY UPDATE

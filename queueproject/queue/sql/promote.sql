@@ -1,5 +1,5 @@
 -- Parked jobs of these lanes that fell due become claimable, oldest first, so many a lane.
--- Index: job_due. A job that never had a rank gets it here.
+-- Indexes: job_due, primary key. A job that never had a rank gets it here.
 UPDATE queue_job SET
     state = 'pending',
     sort_key = coalesce(queue_job.sort_key,

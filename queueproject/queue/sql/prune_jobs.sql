@@ -1,5 +1,5 @@
 -- Finished jobs past their age, oldest first.
--- Index: job_finished.
+-- Indexes: job_finished, primary key; a table of a few steps is read whole.
 DELETE FROM queue_job WHERE id = ANY (ARRAY(
     SELECT id FROM queue_job
     WHERE finished_at < statement_timestamp() - make_interval(secs => %(completed_seconds)s)

@@ -1,4 +1,4 @@
--- Workers long gone that hold nothing; few rows, read whole.
+-- Workers long gone that hold nothing; few rows, all looked at. Index: job_worker.
 DELETE FROM queue_worker w
 WHERE w.id = ANY (ARRAY(
     SELECT id FROM queue_worker

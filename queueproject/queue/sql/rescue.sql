@@ -1,5 +1,5 @@
 -- Jobs of dead workers wait again. Only one that had started counts it, runs alone from now on, and fails after the last.
--- Started: it spent a call, or its worker had named it. Index: job_worker, entry_token.
+-- Started: it spent a call, or its worker had named it. Indexes: job_worker, primary key, entry_token.
 UPDATE queue_job j SET
     state = CASE WHEN held.started AND j.rescues + 1 >= %(most)s THEN 'failed' ELSE 'pending' END,
     finished_at = CASE WHEN held.started AND j.rescues + 1 >= %(most)s THEN statement_timestamp() END,

@@ -1,5 +1,5 @@
 -- Staff take processing jobs away from whoever holds them; they wait again, rank kept, attempt given back.
--- Index: primary key, by array.
+-- Indexes: primary key, by array, or job_worker, which holds no more than runs.
 UPDATE queue_job j SET
     state = 'pending', attempts = CASE WHEN j.rerun THEN 0 ELSE j.attempts - 1 END, rerun = false,
     lease_token = NULL, worker_id = NULL

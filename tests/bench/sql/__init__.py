@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 
 HERE = Path(__file__).parent
 
@@ -10,4 +10,5 @@ HERE = Path(__file__).parent
 @cache
 def text(name: str) -> LiteralString:
     """Return the statement in `<name>.sql`; our own file, so as good as a literal."""
-    return cast(LiteralString, (HERE / f"{name}.sql").read_text())
+    statement: Any = (HERE / f"{name}.sql").read_text()
+    return cast(LiteralString, statement)
