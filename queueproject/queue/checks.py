@@ -81,7 +81,7 @@ def check_lease(app_configs: Apps, **_: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"QUEUE_LEASE_SECONDS is {settings.QUEUE_LEASE_SECONDS:g}: living workers would be taken for dead.",
+            f"QUEUE_LEASE_SECONDS is {settings.QUEUE_LEASE_SECONDS:g}: live workers would be declared dead.",
             hint=f"Make it {SHORTEST_LEASE_SECONDS:g} or more; 60 is the default.",
             id="queue.E009",
         )
