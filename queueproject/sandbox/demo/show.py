@@ -80,11 +80,11 @@ def run_show(
 ) -> Summary:
     """Score all demo deals through sandbox and cluster, kill a slot, and count; stops what it starts."""
     universe = load_demo()
-    _cancel_earlier(universe)
-    _refuse_company()
+    cancel_running(universe)
+    refuse_company()
     log = Path(tempfile.gettempdir()) / f"queueproject-demo-{universe.pk}.log"
     sandbox_options = ["--calls-per-minute", str(calls_per_minute), "--latency-ms", str(latency_ms)]
-    with _budget_of(calls_per_minute), run_sandbox(*sandbox_options, "--jitter-ms", "300") as sandbox:
+    with budget_of(calls_per_minute), run_sandbox(*sandbox_options, "--jitter-ms", "300") as sandbox:
         tell(f"A sandbox plays Gemini and allows {calls_per_minute} calls a minute.")
         return _run_beside(sandbox, universe, log=log, tell=tell, console=console)
 
@@ -103,16 +103,14 @@ def _run_beside(
         _wait_for_slots(cluster.poll, log)
         tell(f"A cluster of {SLOTS} slots works.")
         killing = Killing(find_pids=lambda: find_children(cluster), tell=tell)
-        facts = _enqueue(universe, sandbox)
-        tell(f"{facts['queued']} pairs are enqueued, five to a call: {facts['calls']} calls.")
-        batch = Batch.objects.get(pk=facts["batch"])
         try:
+            facts = _enqueue(universe, sandbox)
+            tell(f"{facts['queued']} pairs are enqueued, five to a call: {facts['calls']} calls.")
+            batch = Batch.objects.get(pk=facts["batch"])
             watched = watch(batch, timeout_seconds=LONGEST_SECONDS, console=console, each=killing.look)
             killing.look(batch)
         finally:
-            batch.refresh_from_db()
-            if batch.is_running:
-                operations.cancel_batch(batch.pk, actor=ACTOR, reason="the demonstration ended before it")
+            cancel_running(universe)
         seconds = time.monotonic() - began
     _refuse_unfinished(watched)
     return _sum_up(
@@ -181,14 +179,14 @@ def _sum_up(
 # -- before and after -----------------------------------------------------------------------------
 
 
-def _cancel_earlier(universe: Universe) -> None:
-    """Cancel what an interrupted demonstration left running."""
+def cancel_running(universe: Universe) -> None:
+    """Cancel what a demonstration left running that was interrupted, by now or before."""
     running = Batch.objects.filter(state=BatchState.RUNNING, options__universe_ids=[universe.pk])
     for number in running.order_by("pk").values_list("pk", flat=True):
-        operations.cancel_batch(number, actor=ACTOR, reason="the demonstration starts anew")
+        operations.cancel_batch(number, actor=ACTOR, reason="the demonstration ended before it")
 
 
-def _refuse_company() -> None:
+def refuse_company() -> None:
     """Refuse to run beside workers or jobs that are not the demonstration's."""
     fresh = Worker.objects.filter(status__in=LIVE_WORKER, heartbeat_at__gt=timezone.now() - LEASE)
     others = [worker for worker in fresh if not _is_dead_here(worker)]
@@ -211,7 +209,7 @@ def _is_dead_here(worker: Worker) -> bool:
 
 
 @contextmanager
-def _budget_of(calls_per_minute: int) -> Iterator[None]:
+def budget_of(calls_per_minute: int) -> Iterator[None]:
     """Give the lane the sandbox's limit, and its own again afterwards."""
     lane = Provider.objects.get(key=GEMINI)
     if lane.paused_at:

@@ -20,8 +20,8 @@ LATENCY_MS = 400.0
 _HELP = """\
 Score made-up buyers for made-up deals: a sandbox plays Gemini, a cluster of two slots works, and one slot is
 killed on the way. Prints what came of it, and ends with 1 unless no call was refused, no pair was lost and
-none was scored twice. Takes about 80 seconds, most of which is the minute after which a killed worker is given
-up and its jobs go to another.
+none was scored twice. Takes about 80 seconds, most of which is the minute after which a killed worker is
+given up and its jobs go to another.
 
 It needs a database without other workers, changes Gemini's limit for the time being, and stops all it starts.
 Run it again whenever you like: everything is scored again.
