@@ -84,12 +84,19 @@ def test_it_refuses_to_answer_jobs_that_wait_for_the_real_gemini(settings: objec
 def test_the_lane_gets_its_own_limit_back_also_after_an_error() -> None:
     providers.sync_providers()
     operations.pause_provider("gemini", actor="ada", reason="a look at the bill")
-    with pytest.raises(RuntimeError), show.budget_of(77):
-        assert Budget.objects.filter(provider="gemini", limit=77).exists()
-        raise RuntimeError
-    assert list(
-        Budget.objects.filter(provider="gemini", limit__isnull=False).values_list("limit", flat=True)
-    ) == [30]
+
+    def limits() -> list[int | None]:
+        limited = Budget.objects.filter(provider="gemini", limit__isnull=False)
+        return list(limited.values_list("limit", flat=True))
+
+    def fail_under_the_sandbox_limit() -> None:
+        with show.budget_of(77):
+            assert limits() == [77]
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_under_the_sandbox_limit()
+    assert limits() == [30]
 
 
 @pytest.mark.django_db
