@@ -47,8 +47,8 @@ def live_worker_exists() -> bool:
 
 
 def no_live_worker() -> bool:
-    """Return whether jobs wait while nobody lives who could take them; at most two short queries."""
-    return not live_worker_exists() and Job.objects.filter(state__in=WAITING).exists()
+    """Return whether jobs wait while nobody lives who could take them; one short query."""
+    return bool(sql.value("find_neglect", lease_seconds=drains.LEASE_SECONDS))
 
 
 def find_faults() -> list[Finding]:

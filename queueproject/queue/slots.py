@@ -40,7 +40,7 @@ def spare_loaded_code(**_: Any) -> None:
 
 
 def protect_child() -> None:
-    """Keep a forked process of the cluster from a SIGTERM that is sent to the whole group, as init systems do.
+    """Keep a forked process of the cluster from a SIGTERM sent to the whole group, as init systems do.
 
     The command stops its cluster in order; one that died holding a lock of django-q2's would hang it.
     A process whose parent is killed dies with it (Linux; elsewhere a drain's heartbeat notices).

@@ -163,10 +163,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "currencies": ["calls"],
         "amounts": [1],
     },
+    "start_jobs": {"worker": 1, "ids": IDS},
     "sum_budgets": {"lanes": LANES},
     "take": {"ids": IDS, "tokens": IDS, "worker": 1},
     "take_dead_workers": {"lease_seconds": 60.0},
     "take_request": {"request": 1},
+    "find_neglect": {"lease_seconds": 60.0},
     "unhold_batch": {"batch": 2, "most": 5000},
 }
 """What each statement is planned with: as much as one claim, settle or sweep hands it."""

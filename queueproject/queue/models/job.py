@@ -103,6 +103,8 @@ class Job(models.Model):
             models.Index(
                 name="job_finished", fields=["finished_at", "state"], condition=Q(finished_at__isnull=False)
             ),
+            # Read by the failures' groups on the dashboard, their page, and the admin's list of failed jobs.
+            models.Index(name="job_failed", fields=["finished_at"], condition=Q(state=State.FAILED)),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
