@@ -20,6 +20,7 @@ from queueproject.csvimport import CsvRefused, list_columns
 from queueproject.csvimport.reading import LARGEST_FILE_BYTES
 from scoring.remarketing.models import Universe, Upload
 from scoring.remarketing.page_selectors.universes import find_universes_of
+from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services.csv_export import export_csv
 from scoring.remarketing.services.csv_import import ROW_OF_KIND, ImportResult, Kind
 from scoring.remarketing.services.uploads import import_upload, keep_upload, preview_upload
@@ -171,7 +172,7 @@ def offer_scoring(kind: Kind, result: ImportResult) -> Iterator[SafeString]:
     if created and len(created) <= _MOST_IDS_IN_A_LINK:
         what = "buyers-deals" if kind == "buyers" else "listings"
         url = f"{reverse('remarketing:start', args=[what])}?ids={','.join(map(str, created))}"
-        yield _link(url, f"Score the {len(created)} new {kind}")
+        yield _link(url, f"Score the {count_words(len(created), f'new {kind[:-1]}')}")
         return
     for universe in find_universes_of(kind, created):
         url = f"{reverse('remarketing:start', args=['universe-deals'])}?ids={universe.pk}"

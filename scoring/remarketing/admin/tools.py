@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from queueproject.console.acting import actor
@@ -55,7 +57,25 @@ class ObjectTools(admin.ModelAdmin):  # type: ignore[type-arg]  # mixed into adm
         row = self.get_object(request, object_id)
         tools = [*self.list_tools(request, row), *self._list_removals(row)] if row else []
         shown = [tool for tool in tools if request.user.has_perm(tool.permission)]
-        return super().change_view(request, object_id, form_url, {"tools": shown, **(extra_context or {})})
+        seen = row.updated_at.isoformat() if row else ""
+        context = {"tools": shown, "seen": seen, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Refuse to save over what somebody else saved since the form was drawn."""
+        form = super().get_form(request, obj, change, **kwargs)
+        seen = request.POST.get("seen")
+        if obj is None or not seen or seen == obj.updated_at.isoformat():
+            return form
+
+        def clean(self: Any) -> Any:
+            when = timezone.localtime(obj.updated_at)
+            raise ValidationError(
+                f"Nothing was saved: somebody saved this row at {when:%H:%M:%S}, after you opened it. "
+                "Below is what you typed. Save again to write it over theirs, or open the page anew."
+            )
+
+        return type(form.__name__, (form,), {"clean": clean})
 
     def _list_removals(self, row: Any) -> list[Tool]:
         model = str(self.opts.model_name)

@@ -63,6 +63,7 @@ class DealForm(forms.ModelForm[Listing]):
             "special_requirements",
         )
         field_classes = {"services": TextListField}
+        labels = {"ebitda": "EBITDA"}
         widgets = {
             name: forms.Textarea(attrs=_LONG)
             for name in ("description", "owner_goals", "seller_motivation", "special_requirements")

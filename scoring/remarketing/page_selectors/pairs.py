@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final
 
 from scoring.remarketing.models import Buyer, Decision, Listing, ScoreSnapshot, Universe
-from scoring.remarketing.page_selectors.rows import name_scorer
+from scoring.remarketing.page_selectors.rows import DIMENSIONS, name_scorer
 
 MOST_SHOWN: Final = 50
 _COMPARED: Final = {
@@ -58,7 +59,6 @@ def find_scorings(universe: Universe, listing: Listing, buyer: Buyer) -> list[Sc
         .select_related("scored_for")
         .order_by("-scored_at", "-pk")[: MOST_SHOWN + 1]
     )
-    before: list[ScoreSnapshot | None] = [*rows[1:], None]
     return [
         Scoring(
             snapshot=row,
@@ -67,7 +67,7 @@ def find_scorings(universe: Universe, listing: Listing, buyer: Buyer) -> list[Sc
             differences=compare(earlier, row) if earlier else [],
             is_first=earlier is None,
         )
-        for row, earlier in list(zip(rows, before, strict=True))[:MOST_SHOWN]
+        for row, earlier in list(zip_longest(rows, rows[1:]))[:MOST_SHOWN]
     ]
 
 
@@ -95,6 +95,7 @@ def _write(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        names = {"owner_goals": "owner goals", "service": "services"}
-        return ", ".join(f"{names.get(name, name)} {part}" for name, part in value.items()) or "none"
+        return ", ".join(
+            f"{label.lower()} {value[name]}" for name, label in DIMENSIONS.items() if name in value
+        )
     return str(value).replace("_", " ")
