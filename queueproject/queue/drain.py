@@ -342,8 +342,8 @@ class Drain:
             and not self.waiting[0].alone
         ):
             chosen.append(self.waiting.popleft())
-        Worker.objects.filter(pk=self.worker.pk).update(
-            started_job_ids=[row["id"] for group in chosen for row in group.rows]
+        sql.run(
+            "start_jobs", worker=self.worker.pk, ids=[row["id"] for group in chosen for row in group.rows]
         )
         self.tally.status = WorkerStatus.ACTIVE
         self.tally.current_work = f"{chosen[0].kind_name} and {len(self.waiting)} waiting"

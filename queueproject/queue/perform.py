@@ -115,7 +115,7 @@ class Group:
             id=row["id"],
             kind=row["kind"],
             payload=payload,
-            options=json.loads(row["options"]),
+            options=json.loads(row["options"]) if row["options"] != "{}" else {},
             provider=row["provider_id"],
             batch_id=row["batch_id"],
             attempt=row["attempts"] + 1,

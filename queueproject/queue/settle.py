@@ -6,6 +6,7 @@ fails alone. After the commit what the leases reserved and did not spend comes b
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -51,7 +52,8 @@ class Done:
 
     @property
     def id(self) -> int:
-        return int(self.row["id"])
+        number: int = self.row["id"]
+        return number
 
     @property
     def is_last_attempt(self) -> bool:
@@ -73,6 +75,10 @@ class Done:
             error_class=self.error_class or type(self.outcome).__name__,
             message=self.words,
         )
+
+    def keys(self) -> Leased:
+        """Return what fences a move that writes nothing of the outcome."""
+        return Leased(self.id, self.row["lease_token"])
 
     def leased(self, *, due_at: datetime | None = None) -> Leased:
         return Leased(
@@ -171,6 +177,9 @@ class _Moves:
 
     def __init__(self, done: list[Done]) -> None:
         self.done = sorted(done, key=lambda item: item.id)
+        self.by_outcome: dict[type, list[Done]] = defaultdict(list)
+        for item in self.done:
+            self.by_outcome[type(item.outcome)].append(item)
         self.kept: set[int] = set()
         self.completed: list[Done] = []
         self.released: list[Row] = []
@@ -186,8 +195,8 @@ class _Moves:
         return any(word in {"retried", "deferred"} for word in self.attempt_words.values())
 
     def run(self) -> None:
-        complete = self._of(Complete)
-        moved = self._keep(transitions.complete(_leased(complete)), AttemptOutcome.COMPLETED)
+        complete = self.by_outcome[Complete]
+        moved = self._keep(transitions.complete([item.keys() for item in complete]), AttemptOutcome.COMPLETED)
         self.completed = [item for item in complete if item.id in self.kept]
         failed_units = {
             item.id: item.outcome.failed_units for item in complete if isinstance(item.outcome, Complete)
@@ -198,13 +207,12 @@ class _Moves:
         ]
         self._retry_or_fail()
         self._defer()
-        cancelled = self._keep(transitions.cancel_leased(_leased(self._of(Cancel))), AttemptOutcome.CANCELLED)
+        cancelled = self._keep(
+            transitions.cancel_leased(_leased(self.by_outcome[Cancel])), AttemptOutcome.CANCELLED
+        )
         self.counts += [batches.Count(job, cancelled=job.units) for job in cancelled]
-        self.released = transitions.release(_leased(self._of(Release)))
+        self.released = transitions.release([item.keys() for item in self.by_outcome[Release]])
         self._keep(Moved.of(self.released), AttemptOutcome.RELEASED)
-
-    def _of(self, outcome: type) -> list[Done]:
-        return [item for item in self.done if isinstance(item.outcome, outcome)]
 
     def _keep(self, moved: list[Moved], word: AttemptOutcome) -> list[Moved]:
         self.kept |= {job.id for job in moved}
@@ -212,7 +220,7 @@ class _Moves:
         return moved
 
     def _retry_or_fail(self) -> None:
-        retries = self._of(Retry)
+        retries = self.by_outcome[Retry]
         spent = [item for item in retries if item.is_last_attempt]
         again = [item for item in retries if not item.is_last_attempt]
         now = timezone.now()
@@ -220,7 +228,7 @@ class _Moves:
             transitions.retry([item.leased(due_at=_next_try(item, now)) for item in again]),
             AttemptOutcome.RETRIED,
         )
-        fails = self._of(Fail) + spent
+        fails = self.by_outcome[Fail] + spent
         moved = self._keep(transitions.fail(_leased(fails)), AttemptOutcome.FAILED)
         self.counts += [batches.Count(job, failed=job.units) for job in moved]
         for item in fails:
@@ -237,7 +245,7 @@ class _Moves:
         now = timezone.now()
         deferred = [
             item.leased(due_at=item.outcome.until or now + timedelta(seconds=item.outcome.seconds or 0))
-            for item in self.done
+            for item in self.by_outcome[Defer]
             if isinstance(item.outcome, Defer)
         ]
         self._keep(transitions.defer(deferred), AttemptOutcome.DEFERRED)
