@@ -20,7 +20,10 @@ def database_url() -> str:
     """Return the URL of the database this test runs on."""
     found = connection.settings_dict
     options = found.get("OPTIONS", {})  # where a URL's query ends up
-    host, port = quote(str(found["HOST"] or options.get("host", "")), safe=""), found["PORT"] or options.get("port")
+    host, port = (
+        quote(str(found["HOST"] or options.get("host", "")), safe=""),
+        found["PORT"] or options.get("port"),
+    )
     return f"postgresql://{found['USER']}@/{found['NAME']}?host={host}" + (f"&port={port}" if port else "")
 
 
