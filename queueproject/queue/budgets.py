@@ -229,7 +229,7 @@ def _spend_unreserved(*, provider: str, token: int, worker_id: int, amounts: dic
     uses = claim.budget_uses([provider]).get(provider, [])
     room = grants.Room(1, lane["rate_factor"], uses)
     if not room.fits(amounts):
-        raise NotPermitted("the budget is used up", until=room.frees_at())
+        raise NotPermitted("the budget is used up", until=room.frees_at(amounts))
     return sql.rows(
         "spend_unreserved",
         provider=provider,

@@ -33,6 +33,11 @@ class Claim:
     marks: dict[str, Mark] = field(default_factory=dict)
     promoted: dict[str, Mark] = field(default_factory=dict)
 
+    def look_again_at(self, moment: datetime | None) -> None:
+        """Note when a budget gets something back; the earliest counts."""
+        if moment and (self.frees_at is None or moment < self.frees_at):
+            self.frees_at = moment
+
 
 def many_of(kind: str) -> int:
     known = KINDS.get(kind)
@@ -145,13 +150,11 @@ def _open_rooms(
         if others is not None and flight["other_workers"] >= others:
             groups = 0
         room = grants.Room(groups, row["rate_factor"], uses.get(lane, ()))
-        room.groups = max(0, min(room.groups, room.left.get("calls", room.groups)))
+        room.groups = int(max(0, min(room.groups, room.left("calls"))))
         rooms[lane] = room
         if room.groups == 0:
             result.more.add(lane)
-        moment = room.frees_at()
-        if moment and (result.frees_at is None or moment < result.frees_at):
-            result.frees_at = moment
+        result.look_again_at(room.frees_at())
     return rooms, locked
 
 
@@ -194,7 +197,7 @@ def _take(
             transitions.hold(paused)
         ready = [row for row in rows if not row["batch_paused"]]
         groups = grants.make_groups(ready, many=many_of, cut=cut)
-        taken = _fill(room, groups, reservations if lane in clocks else None, never)
+        taken = _fill(room, groups, reservations if lane in clocks else None, never, result)
         result.groups += taken
         result.looked_at[lane] = sum(len(group) for group in taken)
         if cut or len(taken) < len(groups) or paused:
@@ -221,6 +224,7 @@ def _fill(
     groups: list[list[Row]],
     reservations: list[tuple[str, str, int, int]] | None,
     never: list[transitions.Moved],
+    result: Claim,
 ) -> list[list[Row]]:
     """Take groups in strict order until one does not fit; a large one is not passed by small ones."""
     taken = []
@@ -238,6 +242,7 @@ def _fill(
                 continue
             amounts["tokens"] = sum(row["estimated_tokens"] for row in group)
         if not room.fits(amounts):
+            result.look_again_at(room.frees_at(amounts) if room.groups else None)
             break
         room.take(amounts)
         for row in group:

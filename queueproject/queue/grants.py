@@ -1,12 +1,14 @@
 """How much of a lane a claim may take: pure arithmetic over what the budgets have in use."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 SHORT_WINDOW_SECONDS = 60
+ONE_CALL: Mapping[str, int] = {"calls": 1, "tokens": 1}
 
 
 @dataclass(frozen=True)
@@ -33,32 +35,29 @@ class Room:
     groups: int
     rate_factor: float
     budgets: Sequence[BudgetUse]
-    left: dict[str, int] = field(init=False)
+    taken: Counter[str] = field(default_factory=Counter)
 
-    def __post_init__(self) -> None:
-        self.left = {}
-        for budget in self.budgets:
-            free = budget.allowed(self.rate_factor) - budget.used
-            self.left[budget.currency] = min(free, self.left.get(budget.currency, free))
+    def left(self, currency: str) -> float:
+        """Return what every budget of a currency still lets through; infinite without one."""
+        return min((self._free(b) for b in self.budgets if b.currency == currency), default=math.inf)
+
+    def _free(self, budget: BudgetUse) -> int:
+        return budget.allowed(self.rate_factor) - budget.used - self.taken[budget.currency]
 
     def limit_of(self, currency: str) -> float:
         return min((b.limit for b in self.budgets if b.currency == currency), default=math.inf)
 
     def fits(self, amounts: Mapping[str, int]) -> bool:
-        return self.groups > 0 and all(
-            amount <= self.left.get(currency, amount) for currency, amount in amounts.items()
-        )
+        return self.groups > 0 and all(amount <= self.left(currency) for currency, amount in amounts.items())
 
     def take(self, amounts: Mapping[str, int]) -> None:
         self.groups -= 1
-        for currency, amount in amounts.items():
-            if currency in self.left:
-                self.left[currency] -= amount
+        self.taken.update(amounts)
 
-    def frees_at(self) -> datetime | None:
-        """Return when the first exhausted budget gets something back; None when none is exhausted."""
+    def frees_at(self, amounts: Mapping[str, int] = ONE_CALL) -> datetime | None:
+        """Return when the budgets that stand in the way of these amounts get something back; None: none does."""
         moments = [
-            b.frees_at for b in self.budgets if b.frees_at and b.allowed(self.rate_factor) - b.used <= 0
+            b.frees_at for b in self.budgets if b.frees_at and self._free(b) < amounts.get(b.currency, 0)
         ]
         return max(moments, default=None)
 

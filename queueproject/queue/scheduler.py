@@ -70,9 +70,9 @@ def _grant(lane: dict[str, Any]) -> tuple[int, str]:
         lane["rate_factor"],
         claim.budget_uses([key]).get(key, []),
     )
-    if any(left <= 0 for left in room.left.values()):
+    if min(room.left("calls"), room.left("tokens")) <= 0:
         return 0, "its budget is used up"
-    granted = min(due, room.groups, room.left.get("calls", due))
+    granted = int(min(due, room.groups, room.left("calls")))
     return (granted, "") if granted > 0 else (0, "as many calls as may be are under way")
 
 

@@ -110,7 +110,7 @@ def test_a_cluster_whose_parent_is_killed_leaves_nobody_behind_and_releases_at_o
         tree = cluster.tree()
         os.kill(cluster.process.pid, 9)
         cluster.process.wait(5)
-        gone, alive = psutil.wait_procs(tree[1:], timeout=15)
+        _, alive = psutil.wait_procs(tree[1:], timeout=15)
         assert alive == []
         assert not Job.objects.filter(state="processing").exists()
         with start_cluster():

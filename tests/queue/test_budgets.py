@@ -1,0 +1,147 @@
+"""Spending: under a lease, within every budget, exactly once."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from queueproject.queue import budgets, operations, providers, sql
+from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
+from queueproject.queue.models import Budget, BudgetEntry, Ledger, Provider
+from queueproject.queue.outcomes import Complete, NotPermitted
+from tests.queue.conftest import Hand
+
+pytestmark = pytest.mark.django_db
+
+Book = Counter[tuple[str, str, str]]
+
+
+class Purse:
+    """Spends and answers for one claimed job."""
+
+    def __init__(self, hand: Hand, lane: Provider) -> None:
+        self.row = hand.claim(1)[0]
+        self.lane = lane
+        self.worker_id = hand.worker.pk
+        self.book: Book = Counter()
+
+    def spend(self, calls: int = 1, tokens: int = 0) -> list[dict[str, object]]:
+        return budgets.spend(
+            self.book,
+            provider=self.lane.key,
+            token=self.row["lease_token"],
+            job_ids=[self.row["id"]],
+            worker_id=self.worker_id,
+            calls=calls,
+            tokens=tokens,
+        )
+
+    def answer(
+        self, entries: list[dict[str, object]], *, tokens: int | None = None, status: int = 200
+    ) -> None:
+        budgets.answer(
+            self.book,
+            provider=self.lane.key,
+            token=self.row["lease_token"],
+            worker_id=self.worker_id,
+            entries=entries,
+            tokens=tokens,
+            status=status,
+        )
+
+
+def in_use(lane: Provider, currency: str = "calls") -> int:
+    uses = {row["currency"]: row["used"] for row in sql.rows("sum_budgets", lanes=[lane.key])}
+    return int(uses.get(currency, 0))
+
+
+def test_a_spend_takes_the_reservation_and_counts_once(hand: Hand, lane: Provider) -> None:
+    enqueue("tests.call", {})
+    purse = Purse(hand, lane)
+    assert in_use(lane) == 1
+    entries = purse.spend()
+    assert (in_use(lane), BudgetEntry.objects.get().spent_at is not None) == (1, True)
+    purse.answer(entries)
+    assert in_use(lane) == 1
+
+
+def test_a_call_leaves_its_window_when_its_answer_is_a_window_old(hand: Hand, lane: Provider) -> None:
+    enqueue("tests.call", {})
+    purse = Purse(hand, lane)
+    entries = purse.spend()
+    BudgetEntry.objects.update(spent_at=timezone.now() - timedelta(seconds=90))
+    assert in_use(lane) == 1
+    purse.answer(entries)
+    BudgetEntry.objects.update(answered_at=timezone.now() - timedelta(seconds=59))
+    assert in_use(lane) == 1
+    BudgetEntry.objects.update(answered_at=timezone.now() - timedelta(seconds=61))
+    assert in_use(lane) == 0
+
+
+def test_a_retry_inside_a_call_is_taken_from_the_budget_or_refused_with_the_time(
+    hand: Hand, lane: Provider
+) -> None:
+    lane.budgets.filter(currency="calls").update(limit=2)
+    enqueue("tests.call", {})
+    purse = Purse(hand, lane)
+    purse.answer(purse.spend())
+    purse.answer(purse.spend())
+    with pytest.raises(NotPermitted, match="used up") as refusal:
+        purse.spend()
+    assert refusal.value.until is not None
+    assert timezone.now() < refusal.value.until < timezone.now() + timedelta(seconds=61)
+
+
+def test_real_tokens_replace_the_estimate(hand: Hand, lane: Provider) -> None:
+    lane.budgets.filter(currency="tokens").update(limit=10_000)
+    enqueue("tests.call", {}, estimated_tokens=500)
+    purse = Purse(hand, lane)
+    assert in_use(lane, "tokens") == 500
+    purse.answer(purse.spend(tokens=500), tokens=1800)
+    assert in_use(lane, "tokens") == 1800
+    budgets.write_ledger(purse.book)
+    assert Ledger.objects.get(currency="tokens").spent == 1800
+
+
+@pytest.mark.parametrize("closed", ["paused", "blocked", "lost"])
+def test_no_call_may_start_on_a_closed_lane_or_a_lost_lease(hand: Hand, lane: Provider, closed: str) -> None:
+    enqueue("tests.call", {})
+    purse = Purse(hand, lane)
+    if closed == "paused":
+        operations.pause_provider(lane.key, actor="ada", reason="x")
+    elif closed == "blocked":
+        providers.block(lane.key, retry_after_seconds=30)
+    else:
+        operations.cancel_jobs([purse.row["id"]], actor="ada")
+    with pytest.raises(NotPermitted) as refusal:
+        purse.spend()
+    assert refusal.value.lease_lost == (closed == "lost")
+    assert (refusal.value.until is not None) == (closed == "blocked")
+
+
+def test_a_calendar_budget_counts_from_its_zones_midnight(hand: Hand, lane: Provider) -> None:
+    budget = Budget.objects.create(
+        provider=lane, limit=3, window_seconds=86400, kind="calendar", zone="America/Los_Angeles"
+    )
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(4)])
+    for _ in range(3):
+        purse = Purse(hand, lane)
+        purse.answer(purse.spend())
+        budgets.write_ledger(purse.book)
+        hand.settle([purse.row], Complete())
+    assert hand.claim() == []
+    budget.refresh_from_db()
+    assert budget.used == 3
+    Budget.objects.filter(pk=budget.pk).update(window_started_at=timezone.now() - timedelta(days=1, hours=1))
+    assert len(hand.claim()) == 1
+
+
+def test_the_ledger_books_spends_and_refusals_by_the_hour(hand: Hand, lane: Provider) -> None:
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(2)])
+    first, second = Purse(hand, lane), Purse(hand, lane)
+    first.answer(first.spend(), status=200)
+    second.answer(second.spend(), status=429)
+    budgets.write_ledger(first.book + second.book)
+    page = Ledger.objects.get(currency="calls")
+    assert (page.spent, page.refused, page.allowed) == (2, 1, 6000)
