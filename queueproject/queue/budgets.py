@@ -24,6 +24,8 @@ from queueproject.queue.registry import SpendReceipt
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 64
+FRESH_SECONDS = 0.02
+SHUT_SECONDS = 0.5
 ANSWER_WITHIN_SECONDS = 30.0
 Row = dict[str, Any]
 
@@ -47,6 +49,7 @@ class Request:
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     error: Exception | None = None
+    written_at: float = 0
 
 
 class Spender:
@@ -65,13 +68,17 @@ class Spender:
 
     def ask(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> Any:
         """Run an action in the spender's transaction and return its result, or raise its error."""
+        return self.request(action).result
+
+    def request(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> Request:
+        """As `ask`; the request also tells when its transaction was over (monotonic)."""
         request = Request(action)
         self._requests.put(request)
         if not request.done.wait(ANSWER_WITHIN_SECONDS):
             raise Transient("the database did not take the spend in time")
         if request.error:
             raise request.error
-        return request.result
+        return request
 
     def settle_up(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> None:
         """Have an answer written; when that fails, the sweep counts the call from when it notices."""
@@ -111,6 +118,7 @@ class Spender:
                 request.error = Transient(f"the spend could not be written: {type(error).__name__}")
         finally:
             for request in waiting:
+                request.written_at = time.monotonic()
                 request.done.set()
 
 
@@ -145,17 +153,14 @@ class LeasePermit:
         """Take one call from the budgets; raise NotPermitted when it may not be made."""
         if self.fenced.is_set():
             raise NotPermitted("the lease was given up", lease_lost=True)
-        entries: list[Row] = self.spender.ask(
-            lambda ledger: spend(
-                ledger,
-                provider=self.provider,
-                token=self.token,
-                job_ids=self.job_ids,
-                worker_id=self.worker_id,
-                calls=calls,
-                tokens=tokens,
-            )
+        lease = {"provider": self.provider, "token": self.token, "job_ids": self.job_ids}
+        leave = self.spender.request(
+            lambda ledger: spend(ledger, **lease, worker_id=self.worker_id, calls=calls, tokens=tokens)
         )
+        entries: list[Row] = leave.result
+        # A thread, or a whole host, that slept since may hold leave for a lane that was shut meanwhile.
+        while time.monotonic() - leave.written_at > FRESH_SECONDS:
+            leave = self.spender.request(lambda ledger: confirm(ledger, **lease, entries=entries))
         self.stats.calls += calls
         self.stats.spent_at = entries[0]["spent_at"] if entries else None
         return LeaseReceipt(self, entries)
@@ -216,6 +221,27 @@ def spend(
     return entries
 
 
+def confirm(
+    ledger: Counter[tuple[str, str, str]],
+    *,
+    provider: str,
+    token: int,
+    job_ids: Sequence[int],
+    entries: Sequence[Row],
+) -> None:
+    """Look again before a call that was slow to start; what it spent comes back when it may not be made."""
+    lane = sql.rows("look_at_lease", provider=provider, token=token, ids=list(job_ids))[0]
+    try:
+        if not lane["leased"]:
+            raise NotPermitted("the lease was lost", lease_lost=True)
+        _refuse_closed(lane)
+    except NotPermitted:
+        sql.run("take_back", ids=[entry["id"] for entry in entries])
+        for entry in entries:
+            ledger[provider, entry["currency"], "spent"] -= entry["amount"]
+        raise
+
+
 def _refuse_closed(lane: Row) -> None:
     if lane.get("paused") or lane.get("paused_at"):
         raise NotPermitted(f"the provider is paused: {lane.get('paused_reason', '')}")
@@ -258,6 +284,8 @@ def answer(
     if tokens is not None:
         ledger[provider, "tokens", "spent"] += tokens - estimated
     if status == 429:
+        # Shut at once; how long in all is known when the error with its hint arrives.
+        sql.run("shut_lane", provider=provider, seconds=SHUT_SECONDS)
         ledger[provider, "calls", "refused"] += 1
     elif status is not None and status < 400:
         providers.recover(provider)

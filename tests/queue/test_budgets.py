@@ -145,3 +145,25 @@ def test_the_ledger_books_spends_and_refusals_by_the_hour(hand: Hand, lane: Prov
     budgets.write_ledger(first.book + second.book)
     page = Ledger.objects.get(currency="calls")
     assert (page.spent, page.refused, page.allowed) == (2, 1, 6000)
+
+
+def test_a_429_shuts_the_lane_with_its_answer(hand: Hand, lane: Provider) -> None:
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(2)])
+    first, second = Purse(hand, lane), Purse(hand, lane)
+    first.answer(first.spend(), status=429)
+    with pytest.raises(NotPermitted, match="blocked"):
+        second.spend()
+
+
+def test_a_call_slow_to_start_is_confirmed_or_its_spend_comes_back(hand: Hand, lane: Provider) -> None:
+    enqueue("tests.call", {})
+    purse = Purse(hand, lane)
+    entries = purse.spend()
+    lease = {"provider": lane.key, "token": purse.row["lease_token"], "job_ids": [purse.row["id"]]}
+    budgets.confirm(purse.book, **lease, entries=entries)
+    assert in_use(lane) == 1
+    providers.block(lane.key, retry_after_seconds=30)
+    with pytest.raises(NotPermitted, match="blocked"):
+        budgets.confirm(purse.book, **lease, entries=entries)
+    assert in_use(lane) == 0
+    assert purse.book[lane.key, "calls", "spent"] == 0

@@ -169,6 +169,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "take_dead_workers": {"lease_seconds": 60.0},
     "take_request": {"request": 1},
     "find_neglect": {"lease_seconds": 60.0},
+    "shut_lane": {"provider": "testlane", "seconds": 0.5},
+    "take_back": {"ids": [1]},
     "unhold_batch": {"batch": 2, "most": 5000},
 }
 """What each statement is planned with: as much as one claim, settle or sweep hands it."""
