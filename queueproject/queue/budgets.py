@@ -28,6 +28,8 @@ FRESH_SECONDS = 0.02
 SHUT_SECONDS = 0.5
 ANSWER_WITHIN_SECONDS = 30.0
 Row = dict[str, Any]
+Book = Counter[tuple[str, str, str]]
+"""Amounts to book by (provider, currency, "spent" or "refused")."""
 
 
 @dataclass
@@ -41,11 +43,21 @@ class CallStats:
     spent_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Lease:
+    """Who asks: the lane, the token, the jobs under it, the worker that holds it."""
+
+    provider: str
+    token: int
+    job_ids: Sequence[int]
+    worker_id: int
+
+
 @dataclass
 class Request:
     """Work for the spender; `done` is set when `result` or `error` is."""
 
-    action: Callable[[Counter[tuple[str, str, str]]], Any]
+    action: Callable[[Book], Any]
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     error: Exception | None = None
@@ -66,11 +78,11 @@ class Spender:
         self._requests.put(None)
         self._thread.join(timeout=10)
 
-    def ask(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> Any:
+    def ask(self, action: Callable[[Book], Any]) -> Any:
         """Run an action in the spender's transaction and return its result, or raise its error."""
         return self.request(action).result
 
-    def request(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> Request:
+    def request(self, action: Callable[[Book], Any]) -> Request:
         """As `ask`; the request also tells when its transaction was over (monotonic)."""
         request = Request(action)
         self._requests.put(request)
@@ -80,7 +92,7 @@ class Spender:
             raise request.error
         return request
 
-    def settle_up(self, action: Callable[[Counter[tuple[str, str, str]]], Any]) -> None:
+    def settle_up(self, action: Callable[[Book], Any]) -> None:
         """Have an answer written; when that fails, the sweep counts the call from when it notices."""
         try:
             self.ask(action)
@@ -104,7 +116,7 @@ class Spender:
     def _serve(self, waiting: Sequence[Request]) -> None:
         try:
             with transaction.atomic():
-                ledger: Counter[tuple[str, str, str]] = Counter()
+                ledger: Book = Counter()
                 for request in waiting:
                     try:
                         request.result = request.action(ledger)
@@ -122,7 +134,7 @@ class Spender:
                 request.done.set()
 
 
-def write_ledger(ledger: Counter[tuple[str, str, str]]) -> None:
+def write_ledger(ledger: Book) -> None:
     """Add (provider, currency, spent or refused) counts to the hour's ledger and the calendar budgets."""
     keys = sorted({(provider, currency) for provider, currency, _ in ledger})
     if not keys:
@@ -138,14 +150,9 @@ def write_ledger(ledger: Counter[tuple[str, str, str]]) -> None:
 class LeasePermit:
     """Leave to call for the jobs of one lease."""
 
-    def __init__(
-        self, spender: Spender, *, provider: str, token: int, job_ids: Sequence[int], worker_id: int
-    ) -> None:
+    def __init__(self, spender: Spender, lease: Lease) -> None:
         self.spender = spender
-        self.provider = provider
-        self.token = token
-        self.job_ids = list(job_ids)
-        self.worker_id = worker_id
+        self.lease = lease
         self.stats = CallStats()
         self.fenced = threading.Event()
 
@@ -153,14 +160,12 @@ class LeasePermit:
         """Take one call from the budgets; raise NotPermitted when it may not be made."""
         if self.fenced.is_set():
             raise NotPermitted("the lease was given up", lease_lost=True)
-        lease = {"provider": self.provider, "token": self.token, "job_ids": self.job_ids}
-        leave = self.spender.request(
-            lambda ledger: spend(ledger, **lease, worker_id=self.worker_id, calls=calls, tokens=tokens)
-        )
+        lease = self.lease
+        leave = self.spender.request(lambda ledger: spend(ledger, lease, calls=calls, tokens=tokens))
         entries: list[Row] = leave.result
         # A thread, or a whole host, that slept since may hold leave for a lane that was shut meanwhile.
         while time.monotonic() - leave.written_at > FRESH_SECONDS:
-            leave = self.spender.request(lambda ledger: confirm(ledger, **lease, entries=entries))
+            leave = self.spender.request(lambda ledger: confirm(ledger, lease, entries=entries))
         self.stats.calls += calls
         self.stats.spent_at = entries[0]["spent_at"] if entries else None
         return LeaseReceipt(self, entries)
@@ -181,64 +186,41 @@ class LeaseReceipt:
         stats.status = status
         stats.latency_seconds += latency_seconds or time.monotonic() - self.started
         stats.tokens += tokens or 0
-        permit, entries = self.permit, self.entries
-        permit.spender.settle_up(
-            lambda ledger: answer(
-                ledger,
-                provider=permit.provider,
-                token=permit.token,
-                worker_id=permit.worker_id,
-                entries=entries,
-                tokens=tokens,
-                status=status,
-            )
+        lease, entries = self.permit.lease, self.entries
+        self.permit.spender.settle_up(
+            lambda ledger: answer(ledger, lease, entries=entries, tokens=tokens, status=status)
         )
 
 
-def spend(
-    ledger: Counter[tuple[str, str, str]],
-    *,
-    provider: str,
-    token: int,
-    job_ids: Sequence[int],
-    worker_id: int,
-    calls: int,
-    tokens: int,
-) -> list[Row]:
+def spend(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> list[Row]:
     """Turn a reservation into a spend, or take from the budgets what was not reserved."""
-    lane = sql.rows("look_at_lease", provider=provider, token=token, ids=list(job_ids))[0]
-    if not lane["leased"]:
-        raise NotPermitted("the lease was lost", lease_lost=True)
-    _refuse_closed(lane)
+    lane = _look(lease)
     if lane["reserved_calls"] >= calls:
-        entries = sql.rows("spend_reserved", token=token, calls=calls)
+        entries = sql.rows("spend_reserved", token=lease.token, calls=calls)
     else:
-        entries = _spend_unreserved(
-            provider=provider, token=token, worker_id=worker_id, amounts={"calls": calls, "tokens": tokens}
-        )
+        entries = _spend_unreserved(lease, amounts={"calls": calls, "tokens": tokens})
     for entry in entries:
-        ledger[provider, entry["currency"], "spent"] += entry["amount"]
+        ledger[lease.provider, entry["currency"], "spent"] += entry["amount"]
     return entries
 
 
-def confirm(
-    ledger: Counter[tuple[str, str, str]],
-    *,
-    provider: str,
-    token: int,
-    job_ids: Sequence[int],
-    entries: Sequence[Row],
-) -> None:
+def _look(lease: Lease) -> Row:
+    """Return what a lease has reserved; raise NotPermitted when it may not call now."""
+    lane = sql.rows("look_at_lease", provider=lease.provider, token=lease.token, ids=list(lease.job_ids))[0]
+    if not lane["leased"]:
+        raise NotPermitted("the lease was lost", lease_lost=True)
+    _refuse_closed(lane)
+    return lane
+
+
+def confirm(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
     """Look again before a call that was slow to start; what it spent comes back when it may not be made."""
-    lane = sql.rows("look_at_lease", provider=provider, token=token, ids=list(job_ids))[0]
     try:
-        if not lane["leased"]:
-            raise NotPermitted("the lease was lost", lease_lost=True)
-        _refuse_closed(lane)
+        _look(lease)
     except NotPermitted:
         sql.run("take_back", ids=[entry["id"] for entry in entries])
         for entry in entries:
-            ledger[provider, entry["currency"], "spent"] -= entry["amount"]
+            ledger[lease.provider, entry["currency"], "spent"] -= entry["amount"]
         raise
 
 
@@ -249,38 +231,32 @@ def _refuse_closed(lane: Row) -> None:
         raise NotPermitted("the provider is blocked", until=lane["blocked_until"])
 
 
-def _spend_unreserved(*, provider: str, token: int, worker_id: int, amounts: dict[str, int]) -> list[Row]:
-    lane = sql.rows("lock_lane", provider=provider)[0]
+def _spend_unreserved(lease: Lease, *, amounts: dict[str, int]) -> list[Row]:
+    lane = sql.rows("lock_lane", provider=lease.provider)[0]
     _refuse_closed(lane)
-    uses = claim.budget_uses([provider]).get(provider, [])
+    uses = claim.budget_uses([lease.provider]).get(lease.provider, [])
     room = grants.Room(1, lane["rate_factor"], uses)
     if not room.fits(amounts):
         raise NotPermitted("the budget is used up", until=room.frees_at(amounts))
     return sql.rows(
         "spend_unreserved",
-        provider=provider,
-        token=token,
-        worker=worker_id,
+        provider=lease.provider,
+        token=lease.token,
+        worker=lease.worker_id,
         currencies=list(amounts),
         amounts=list(amounts.values()),
     )
 
 
 def answer(
-    ledger: Counter[tuple[str, str, str]],
-    *,
-    provider: str,
-    token: int,
-    worker_id: int,
-    entries: Sequence[Row],
-    tokens: int | None,
-    status: int | None,
+    ledger: Book, lease: Lease, *, entries: Sequence[Row], tokens: int | None, status: int | None
 ) -> None:
-    """Write a call's real cost, and let a good answer reopen its lane."""
+    """Write a call's real cost; a good answer reopens its lane, a 429 shuts it."""
+    provider = lease.provider
     sql.run("answer", ids=[entry["id"] for entry in entries], tokens=tokens)
     estimated = sum(entry["amount"] for entry in entries if entry["currency"] == "tokens")
     if tokens and not estimated:
-        sql.run("add_answered", provider=provider, token=token, worker=worker_id, amount=tokens)
+        sql.run("add_answered", provider=provider, token=lease.token, worker=lease.worker_id, amount=tokens)
     if tokens is not None:
         ledger[provider, "tokens", "spent"] += tokens - estimated
     if status == 429:

@@ -55,7 +55,7 @@ class Room:
         self.taken.update(amounts)
 
     def frees_at(self, amounts: Mapping[str, int] = ONE_CALL) -> datetime | None:
-        """Return when the budgets that stand in the way of these amounts get something back; None: none does."""
+        """Return when what stands in the way of these amounts gets something back; None: nothing does."""
         moments = [
             b.frees_at for b in self.budgets if b.frees_at and self._free(b) < amounts.get(b.currency, 0)
         ]

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from queueproject.queue import providers
-from queueproject.queue.budgets import UNMETERED, LeasePermit, Spender
+from queueproject.queue.budgets import UNMETERED, Lease, LeasePermit, Spender
 from queueproject.queue.outcomes import (
     Defer,
     Fail,
@@ -61,13 +61,7 @@ class Group:
         self.lease = (
             None
             if self.lane == LOCAL
-            else LeasePermit(
-                spender,
-                provider=self.lane,
-                token=self.token,
-                job_ids=[row["id"] for row in rows],
-                worker_id=worker_id,
-            )
+            else LeasePermit(spender, Lease(self.lane, self.token, [row["id"] for row in rows], worker_id))
         )
         self.kind: Kind | None = None
         try:

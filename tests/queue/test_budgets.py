@@ -14,41 +14,22 @@ from tests.queue.conftest import Hand
 
 pytestmark = pytest.mark.django_db
 
-Book = Counter[tuple[str, str, str]]
-
 
 class Purse:
     """Spends and answers for one claimed job."""
 
     def __init__(self, hand: Hand, lane: Provider) -> None:
         self.row = hand.claim(1)[0]
-        self.lane = lane
-        self.worker_id = hand.worker.pk
-        self.book: Book = Counter()
+        self.lease = budgets.Lease(lane.key, self.row["lease_token"], [self.row["id"]], hand.worker.pk)
+        self.book: budgets.Book = Counter()
 
     def spend(self, calls: int = 1, tokens: int = 0) -> list[dict[str, object]]:
-        return budgets.spend(
-            self.book,
-            provider=self.lane.key,
-            token=self.row["lease_token"],
-            job_ids=[self.row["id"]],
-            worker_id=self.worker_id,
-            calls=calls,
-            tokens=tokens,
-        )
+        return budgets.spend(self.book, self.lease, calls=calls, tokens=tokens)
 
     def answer(
         self, entries: list[dict[str, object]], *, tokens: int | None = None, status: int = 200
     ) -> None:
-        budgets.answer(
-            self.book,
-            provider=self.lane.key,
-            token=self.row["lease_token"],
-            worker_id=self.worker_id,
-            entries=entries,
-            tokens=tokens,
-            status=status,
-        )
+        budgets.answer(self.book, self.lease, entries=entries, tokens=tokens, status=status)
 
 
 def in_use(lane: Provider, currency: str = "calls") -> int:
@@ -159,11 +140,10 @@ def test_a_call_slow_to_start_is_confirmed_or_its_spend_comes_back(hand: Hand, l
     enqueue("tests.call", {})
     purse = Purse(hand, lane)
     entries = purse.spend()
-    lease = {"provider": lane.key, "token": purse.row["lease_token"], "job_ids": [purse.row["id"]]}
-    budgets.confirm(purse.book, **lease, entries=entries)
+    budgets.confirm(purse.book, purse.lease, entries=entries)
     assert in_use(lane) == 1
     providers.block(lane.key, retry_after_seconds=30)
     with pytest.raises(NotPermitted, match="blocked"):
-        budgets.confirm(purse.book, **lease, entries=entries)
+        budgets.confirm(purse.book, purse.lease, entries=entries)
     assert in_use(lane) == 0
     assert purse.book[lane.key, "calls", "spent"] == 0
