@@ -10,6 +10,7 @@ from django.db.models import Count, F, Max, Q
 from queueproject.queue.models import Batch, Job
 from queueproject.queue.selectors.batches import Progress
 from queueproject.queue.states import LIVE
+from queueproject.queue.why import why_batch_waits
 from scoring.remarketing import kinds, selectors
 from scoring.remarketing.models import Buyer, Listing, Score, Universe
 from scoring.remarketing.models.score import ScoreQuerySet
@@ -19,6 +20,7 @@ from scoring.remarketing.rules.readiness import DealReadiness, measure_readiness
 
 # Least and most of the score that counts.
 TIER_RANGES: Final = {"A": (80, 100), "B": (65, 79), "C": (50, 64), "D": (35, 49), "F": (0, 34)}
+_MOST_RUNNING: Final = 3
 _ORDERS: Final = {
     "service": F("service_score").desc(nulls_last=True),
     "size": F("size_score").desc(nulls_last=True),
@@ -62,10 +64,11 @@ def rank_buyers(universe: Universe, listing: Listing, filters: Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Running:
-    """A batch that still scores pairs of a deal, and how many of them it has open."""
+    """A batch that still scores pairs of a deal, how many of them it has open, and why it waits."""
 
     progress: Progress
     open_pairs: int
+    why: str
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def count_tier(tier: str) -> Count:
 
 
 def find_running(universe: Universe, listing: Listing) -> list[Running]:
-    """Find the batches that have open pairs of a deal; two queries."""
+    """Find the batches that have open pairs of a deal; two queries, and a few more for each that runs."""
     jobs = Job.objects.filter(
         subject_type=kinds.LISTING,
         subject_id=str(listing.pk),
@@ -137,8 +140,13 @@ def find_running(universe: Universe, listing: Listing) -> list[Running]:
         batch__isnull=False,
     )
     open_pairs = dict(jobs.values_list("batch_id").annotate(Count("pk")).order_by())
-    batches = Batch.objects.filter(pk__in=open_pairs).order_by("-pk")
-    return [Running(Progress(batch), open_pairs[batch.pk]) for batch in batches]
+    batches = Batch.objects.filter(pk__in=open_pairs).order_by("-pk")[:_MOST_RUNNING]
+    return [Running(Progress(batch), open_pairs[batch.pk], _explain(batch)) for batch in batches]
+
+
+def _explain(batch: Batch) -> str:
+    why = why_batch_waits(batch)
+    return why.sentence if why else ""
 
 
 def _find_notes(batch_id: int | None, listing: Listing, *, known: set[str]) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from queueproject.console.words import duration
 from queueproject.queue.forecast import forecast
 from queueproject.queue.health import WORKER_COMMAND, live_worker_exists
-from queueproject.queue.models import Job
+from queueproject.queue.models import Job, Provider
 from queueproject.queue.states import WAITING
 from scoring.remarketing.kinds import LOCAL
 from scoring.remarketing.models import Listing, Universe
@@ -119,7 +119,7 @@ def offer_figures(
         takes=duration(math.ceil(seconds)),
         ahead=_count_ahead(lane),
         blockers=blockers,
-        warnings=(*warnings, *_warn_of_workers()),
+        warnings=(*warnings, *_warn_of_pause(lane), *_warn_of_workers()),
     )
 
 
@@ -154,6 +154,13 @@ def _warn(plans: Sequence[Plan]) -> list[Warned]:
         names = ", ".join(titles[:3]) + (" and more" if len(titles) > 3 else "")
         found.append(Warned(f"Revenue is not known, so size counts little or nothing: {names}."))
     return found
+
+
+def _warn_of_pause(lane: str) -> list[Warned]:
+    provider = Provider.objects.get(key=lane)
+    if not provider.paused_at:
+        return []
+    return [Warned(f"{lane} is paused, so jobs wait until it is resumed: {provider.paused_reason}")]
 
 
 def _warn_of_workers() -> list[Warned]:

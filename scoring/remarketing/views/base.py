@@ -17,13 +17,15 @@ from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services.scoring import Started
 
 _LARGEST_ID = 2**63 - 1
+# Pages that refresh themselves while scores come in.
+_LIVE = ("matching", "universe", "alignment")
 
 
 def draw(
     request: HttpRequest, name: str, *, title: str, status: int = 200, **context: Any
 ) -> TemplateResponse:
     """Draw `remarketing/<name>.html`, or its part of the same name when only that is refreshed."""
-    if is_refresh(request):
+    if is_refresh(request) and name in _LIVE:
         return TemplateResponse(request, f"remarketing/parts/{name}.html", {"title": title, **context})
     whole = {**admin.site.each_context(request), "title": title, "is_nav_sidebar_enabled": False, **context}
     return TemplateResponse(request, f"remarketing/{name}.html", whole, status=status)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from queueproject.queue import operations
 from queueproject.queue.models import Batch, Budget, Job
 from scoring.remarketing.models import Universe, UniverseListing
 from scoring.remarketing.page_words import describe_end
@@ -230,3 +231,10 @@ def test_a_wrong_option_is_shown_at_its_field(staff_client: Client, world: World
     page = staff_client.post(url, {"ids": world.universe.pk, "shown": "x", "geography_mode": "lunar"})
     assert page.status_code == 400
     assert b'id="id_geography_mode_error"' in page.content
+
+
+def test_a_paused_provider_is_warned_of(staff_client: Client, world: World, settings: Settings) -> None:
+    settings.GEMINI_API_KEY = "sandbox-key"
+    operations.pause_provider("gemini", actor="ada", reason="Invoice unpaid.")
+    text = open_start(staff_client, "universe-deals", ids=world.universe.pk).content.decode()
+    assert "gemini is paused, so jobs wait until it is resumed: Invoice unpaid." in text
