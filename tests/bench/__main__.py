@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
     if (options.jobs is not None and options.jobs < 1) or options.workers < 1:
         parser.error("--jobs and --workers must be at least 1")
     names = list(JOBS) if options.name == "all" else [options.name]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was made is cleared away
     with make_database():
         prepare()
         (print_json if options.json else print_table)(

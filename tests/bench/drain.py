@@ -9,7 +9,7 @@ import psycopg
 from queueproject.queue.batches import start_batch
 from queueproject.queue.enqueue import NewJob, enqueue_many
 from tests.bench import kinds, raw, sql
-from tests.bench.crew import run_crew
+from tests.bench.crew import Crew, run_crew
 from tests.bench.figures import Figure
 from tests.bench.rounds import best_of, seconds_of
 
@@ -24,12 +24,12 @@ def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
     with (
         psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection,
         raw.run_hands(workers) as hands,
-        run_crew(workers),
+        run_crew(workers) as crew,
     ):
 
         def through_the_queue(count: int = jobs) -> float:
             made = kinds.make_jobs(count, mark=str(time.time_ns()))
-            return seconds_of(lambda: wait_for(connection, enqueue(made)))
+            return seconds_of(lambda: wait_for(connection, enqueue(made), crew))
 
         def raw_sql() -> float:
             rows = raw.make_rows(jobs, mark=str(time.time_ns()))
@@ -47,11 +47,12 @@ def enqueue(jobs: list[NewJob]) -> int:
     return batch.pk
 
 
-def wait_for(connection: psycopg.Connection, batch: int) -> None:
-    """Wait until a batch has completed."""
+def wait_for(connection: psycopg.Connection, batch: int, crew: Crew) -> None:
+    """Wait until these workers have completed a batch."""
     while (row := connection.execute(sql.text("find_batch_state"), {"batch": batch}).fetchone()) == (
         "running",
     ):
+        crew.check()
         time.sleep(LOOK_EVERY_SECONDS)
     if row != ("completed",):
         raise SystemExit(f"the batch ended as {row}, not as completed")

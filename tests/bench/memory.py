@@ -7,7 +7,7 @@ import psutil
 import psycopg
 
 from tests.bench import kinds
-from tests.bench.crew import run_crew
+from tests.bench.crew import Crew, run_crew
 from tests.bench.drain import enqueue, wait_for
 from tests.bench.figures import Figure
 
@@ -20,18 +20,18 @@ A_CALL = 10_000
 def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
     """Hold one worker's resident memory against the megabytes it may take, early and late."""
     few = min(FEW_JOBS, jobs)
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection, run_crew(1) as pids:
-        worker = psutil.Process(pids[0])
-        _work(connection, few)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection, run_crew(1) as crew:
+        worker = psutil.Process(crew.pids[0])
+        _work(connection, crew, few)
         yield Figure(f"memory_{few}", _megabytes(worker), "MB", FEW_BAR_MEGABYTES, bar=1, at_most=True)
         if jobs > few:
-            _work(connection, jobs - few)
+            _work(connection, crew, jobs - few)
             yield Figure(f"memory_{jobs}", _megabytes(worker), "MB", MANY_BAR_MEGABYTES, bar=1, at_most=True)
 
 
-def _work(connection: psycopg.Connection, jobs: int) -> None:
+def _work(connection: psycopg.Connection, crew: Crew, jobs: int) -> None:
     for begin in range(0, jobs, A_CALL):
-        wait_for(connection, enqueue(kinds.make_jobs(min(A_CALL, jobs - begin), mark=str(begin))))
+        wait_for(connection, enqueue(kinds.make_jobs(min(A_CALL, jobs - begin), mark=str(begin))), crew)
 
 
 def _megabytes(process: psutil.Process) -> float:
