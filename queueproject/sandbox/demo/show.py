@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.console import Console
@@ -36,7 +37,7 @@ GEMINI = "gemini"
 SLOTS = 2
 START_SECONDS = 40.0
 LONGEST_SECONDS = 170.0
-LEASE = timedelta(seconds=60)
+LEASE_SECONDS = 15
 
 
 class NotNow(Exception):
@@ -99,9 +100,13 @@ def _run_beside(
 ) -> Summary:
     booked_before = _count_booked()
     began = time.monotonic()
-    with run_cluster(slots=SLOTS, environment=sandbox.environment, log=log) as cluster:
+    environment = sandbox.environment | {"QUEUE_LEASE_SECONDS": str(LEASE_SECONDS)}
+    with run_cluster(slots=SLOTS, environment=environment, log=log) as cluster:
         _wait_for_slots(cluster.poll, log)
-        tell(f"A cluster of {SLOTS} slots works.")
+        tell(
+            f"A cluster of {SLOTS} slots works; a worker silent for {LEASE_SECONDS} s is taken for dead "
+            f"({settings.QUEUE_LEASE_SECONDS:g} s outside this demonstration)."
+        )
         killing = Killing(find_pids=lambda: find_children(cluster), tell=tell)
         try:
             facts = _enqueue(universe, sandbox)
@@ -188,7 +193,8 @@ def cancel_running(universe: Universe) -> None:
 
 def refuse_company() -> None:
     """Refuse to run beside workers or jobs that are not the demonstration's."""
-    fresh = Worker.objects.filter(status__in=LIVE_WORKER, heartbeat_at__gt=timezone.now() - LEASE)
+    lease = timedelta(seconds=settings.QUEUE_LEASE_SECONDS)
+    fresh = Worker.objects.filter(status__in=LIVE_WORKER, heartbeat_at__gt=timezone.now() - lease)
     others = [worker for worker in fresh if not _is_dead_here(worker)]
     if others:
         raise NotNow(

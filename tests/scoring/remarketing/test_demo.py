@@ -143,7 +143,7 @@ def test_a_whole_run_refuses_loses_and_doubles_nothing(started: "subprocess.Pope
     assert (summary["refused"], summary["lost"], summary["double"]) == (0, 0, 0)
     assert summary["pairs"] >= 400
     assert summary["killed_pid"]
-    assert summary["seconds_to_recover"] < 75
+    assert summary["seconds_to_recover"] < show.LEASE_SECONDS + 25  # the rescued jobs wait for the budget too
     assert summary["calls"] == summary["calls_booked"] >= summary["calls_planned"]
     assert Score.objects.count() == ScoreSnapshot.objects.count() == summary["pairs"]
     assert set(Score.objects.values_list("scored_by", flat=True)) == {"ai"}
