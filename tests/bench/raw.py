@@ -18,6 +18,7 @@ import psycopg
 from tests.bench import sql
 
 A_STATEMENT = 500
+PATIENCE_SECONDS = 300.0
 LOWEST = (float("-inf"), 0)
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -85,12 +86,12 @@ class Hands:
     def drain(self, batch: int) -> None:
         """Let all of them drain; return when the last has nothing left."""
         self.batch.value = batch
-        self.start.wait()
-        self.end.wait()
+        self.start.wait(PATIENCE_SECONDS)
+        self.end.wait(PATIENCE_SECONDS)
 
     def stop(self) -> None:
-        self.batch.value = 0
-        self.start.wait()
+        for process in self.processes:
+            process.terminate()
         for process in self.processes:
             process.join(10)
 
@@ -109,7 +110,5 @@ def _serve(start: Barrier, end: Barrier, batch: Any) -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         while True:
             start.wait()
-            if not batch.value:
-                return
             drain(connection, batch=batch.value)
             end.wait()
