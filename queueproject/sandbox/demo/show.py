@@ -60,6 +60,7 @@ class Summary:
     seconds: float
     killed_pid: int | None
     jobs_in_hand: int
+    seconds_to_rescue: float | None
     seconds_to_recover: float | None
     batch: int
     batch_state: str
@@ -174,11 +175,16 @@ def _sum_up(
         seconds=round(seconds, 1),
         killed_pid=killing.pid,
         jobs_in_hand=len(killing.job_ids),
-        seconds_to_recover=None if killing.recovered_after is None else round(killing.recovered_after, 1),
+        seconds_to_rescue=_round(killing.rescued_after),
+        seconds_to_recover=_round(killing.recovered_after),
         batch=batch.pk,
         batch_state=batch.state,
         log=str(log),
     )
+
+
+def _round(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 1)
 
 
 # -- before and after -----------------------------------------------------------------------------
