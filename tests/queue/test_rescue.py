@@ -101,3 +101,14 @@ def test_reservations_without_a_processing_job_are_swept(hand: Hand, lane: Provi
     BudgetEntry.objects.update(reserved_at=timezone.now() - timedelta(seconds=6))
     retention.sweep_reservations()
     assert not BudgetEntry.objects.exists()
+
+
+def test_a_job_whose_worker_died_after_the_answer_had_started_too(hand: Hand, lane: Provider) -> None:
+    enqueue("tests.call", {})
+    row = hand.claim()[0]
+    BudgetEntry.objects.filter(lease_token=row["lease_token"]).update(
+        spent_at=timezone.now(), answered_at=timezone.now()
+    )
+    silence(hand.worker)
+    rescue.rescue_dead()
+    assert Job.objects.values_list("rescues", "alone").get() == (1, True)

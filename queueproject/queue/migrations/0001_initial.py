@@ -855,9 +855,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="budgetentry",
-            index=models.Index(
-                condition=models.Q(("answered_at__isnull", True)), fields=["lease_token"], name="entry_token"
-            ),
+            index=models.Index(fields=["lease_token"], name="entry_token"),
         ),
         migrations.AddConstraint(
             model_name="budgetentry",

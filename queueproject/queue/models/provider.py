@@ -155,7 +155,7 @@ class BudgetEntry(models.Model):
             # Read by every grant: what is outstanding, and what was answered within the window.
             models.Index(name="entry_window", fields=["provider", "currency", "answered_at"]),
             # Read by a spend, by the drop after a settle and by rescue: what a lease holds.
-            models.Index(name="entry_token", fields=["lease_token"], condition=Q(answered_at__isnull=True)),
+            models.Index(name="entry_token", fields=["lease_token"]),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -15,7 +15,7 @@ FROM (
     SELECT locked.id, locked.lease_token AS token, locked.worker_id AS worker, locked.claimed_at AS claimed,
            locked.id = ANY (w.started_job_ids) OR EXISTS (
                SELECT FROM queue_budgetentry e
-               WHERE e.lease_token = locked.lease_token AND e.spent_at IS NOT NULL AND e.answered_at IS NULL
+               WHERE e.lease_token = locked.lease_token AND e.spent_at IS NOT NULL
            ) AS started
     FROM (
         SELECT id, lease_token, worker_id, claimed_at FROM queue_job
