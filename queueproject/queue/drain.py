@@ -38,10 +38,14 @@ LOOK_EVERY_SECONDS = 2.0
 BUSY_LOOK_SECONDS = 0.1
 STAY_SECONDS = 65.0
 RESCUE_EVERY_SECONDS = 2.0
+ASK_EVERY_SECONDS = 0.5
 STOP_LOOK_SECONDS = 0.1
 THREADS = 64
 THREADS_A_LANE = 32
 HANG_SECONDS = 60.0
+
+UNHURRIED = ("time is up", "abandoned a thread")
+"""Ends that let what runs take its whole timeout."""
 
 STOP = threading.Event()
 """Set by SIGTERM in a slot: the drain winds up."""
@@ -108,7 +112,7 @@ class Drain:
         self.more: set[str] = set()
         self.started = self.ticked = self.worked = time.monotonic()
         self.next_claim = self.next_settle = self.next_rescue = 0.0
-        self.next_unbounded: float = 0.0
+        self.next_unbounded = self.next_ask = 0.0
         self.slice_size = 1
         self.stays = False
         self.hang_after = HANG_SECONDS
@@ -258,7 +262,8 @@ class Drain:
         self._plan_next_claim(found)
         if found.groups:
             self.worked = time.monotonic()
-            if self.more:
+            if self.more and self.worked >= self.next_ask:
+                self.next_ask = self.worked + ASK_EVERY_SECONDS
                 drains.request_if_needed(reason="more than one claim's work")
 
     def _plan_next_claim(self, found: claim.Claim) -> None:
@@ -405,9 +410,14 @@ class Drain:
         self._settle_all(lost)
         longest = max((group.deadline for group in self.running.values()), default=0.0)
         patience = 0.0 if lost else self._get("grace_seconds")
-        until = longest if reason == "abandoned a thread" else time.monotonic() + patience
+        stopped_at = time.monotonic()
+        until = longest if reason in UNHURRIED else time.monotonic() + patience
         while self.running and time.monotonic() < until:
             self.ticked = time.monotonic()
+            if self.stop.is_set():
+                until = min(until, stopped_at + patience)
+            else:
+                stopped_at = self.ticked
             select.select([self.bell], [], [], 0.05)
             with suppress(BlockingIOError):
                 self.bell.recv(4096)

@@ -162,12 +162,17 @@ def _settle_singly(done: Sequence[Done], *, worker_id: int) -> Settled:
 def _settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Settled:
     moves = _Moves(list(done))
     moves.run()
-    for item in moves.completed:
-        if isinstance(item.outcome, Complete) and item.outcome.save:
-            item.outcome.save()
+    saves = [
+        item.outcome.save
+        for item in moves.completed
+        if isinstance(item.outcome, Complete) and item.outcome.save
+    ]
+    for save in saves:
+        save()
     _note_results(moves.completed)
     _write_attempts(moves, worker_id=worker_id, unsure=unsure)
-    sql.run("check_constraints_now")
+    if saves:
+        sql.run("check_constraints_now")
     batches.count(moves.counts)
     return Settled(kept=moves.kept, late=moves.late, released=moves.released, parked=moves.parked)
 

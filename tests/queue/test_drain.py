@@ -1,12 +1,13 @@
 """The drain: one worker's loop from claim to settle, with its threads and its end."""
 
+import os
 import threading
 import time
 
 import pytest
 from django.db import connection
 
-from queueproject.queue import batches
+from queueproject.queue import batches, operations
 from queueproject.queue.drain import THREADS_A_LANE, Drain
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, Batch, BudgetEntry, Job, Ledger, Provider, Worker
@@ -170,3 +171,44 @@ def test_more_than_one_drain_shares_a_lane_without_working_a_job_twice(lane: Pro
     assert states() == {"completed": 200}
     assert sorted(seen) == sorted(set(seen))
     assert Worker.objects.filter(processed__gt=0).count() == 2
+
+
+def test_a_drain_whose_time_is_up_lets_what_runs_finish(lane: Provider, act: Acts) -> None:
+    operations.change_setting("drain_seconds", 1, actor="ada")
+    operations.change_setting("grace_seconds", 0, actor="ada")
+
+    def call(job: object) -> Complete:
+        job.permit.spend().answered(status=200)  # type: ignore[attr-defined]
+        time.sleep(2)
+        return Complete()
+
+    act["call"] = call
+    enqueue("tests.call", {})
+    assert drain(linger=5) == "time is up"
+    assert states() == {"completed": 1}
+    assert list(Attempt.objects.values_list("outcome", flat=True)) == ["completed"]
+
+
+def test_a_stop_while_it_winds_up_leaves_only_the_grace(
+    lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operations.change_setting("drain_seconds", 1, actor="ada")
+    operations.change_setting("grace_seconds", 0.2, actor="ada")
+    monkeypatch.setattr(
+        os, "_exit", lambda code: None
+    )  # the thread it leaves behind would end the test's process
+    stop, go_on = threading.Event(), threading.Event()
+
+    def call(job: object) -> Complete:
+        job.permit.spend().answered(status=200)  # type: ignore[attr-defined]
+        go_on.wait(20)
+        return Complete()
+
+    act["call"] = call
+    enqueue("tests.call", {}, timeout_seconds=30)
+    timer = threading.Timer(2, stop.set)
+    timer.start()
+    assert drain(stop, linger=5) == "time is up"
+    go_on.set()
+    assert states() == {"pending": 1}
+    assert Job.objects.get().attempts == 0
