@@ -4,7 +4,7 @@ import hashlib
 import re
 
 _NUMBERS = re.compile(r"\d+(\.\d+)?")
-_QUOTED = re.compile(r"(['\"]).*?\1")
+_QUOTED = re.compile(r"“[^”]*”|(['\"]).*?\1")
 _HEX = re.compile(r"\b[0-9a-f]{8,}\b", re.IGNORECASE)
 
 

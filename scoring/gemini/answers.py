@@ -125,7 +125,7 @@ def validate(text: str, *, schema: type[AnswerT]) -> AnswerT:
     try:
         parsed = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"The answer is not JSON ({redact(error, limit=100)}): {_show(text)}") from None
+        raise Malformed(f"The answer is not JSON ({_show(str(error))}): {_show(text)}") from None
     unstorable = _find_unstorable(parsed)
     if unstorable:
         raise Malformed(f"The answer's {unstorable} holds a NUL or half a character, which cannot be stored")
@@ -146,9 +146,12 @@ def _describe(error: ValidationError) -> str:
 
 
 def _show(value: Any) -> str:
-    return redact(
-        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str), limit=80
-    )
+    """Quote what came from outside, so that failures group by what is ours to say about it."""
+    if value is None or isinstance(value, bool | int | float):
+        return redact(json.dumps(value), limit=80)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    shown = redact(text, limit=80).replace("”", "'")
+    return f"“{shown}”"
 
 
 def _refuse_constant(name: str) -> NoReturn:

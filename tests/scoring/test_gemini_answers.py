@@ -112,7 +112,7 @@ def test_a_pretty_printed_answer_with_a_trailing_newline_is_valid() -> None:
         ('{"score": 7, "reasoning": "a\\ud800b"}', "reasoning holds a NUL or half a character"),
         ('{"score": 7, "reasoning": "x", "a\\u0000": 1}', "a key"),
         ('```json\n{"score": 7}\n```', "not JSON"),
-        ('{"score": "seven", "reasoning": "x"}', "score: .*got seven"),
+        ('{"score": "seven", "reasoning": "x"}', "score: .*got “seven”"),
         ('{"score": null, "reasoning": null}', "score: .*; reasoning: "),
         ('[{"score": 7, "reasoning": "x"}]', "answer: "),
         ("[" * 100_000, "not JSON"),
