@@ -84,7 +84,7 @@ def run_show(
     universe = load_demo()
     cancel_running(universe)
     refuse_company()
-    log = Path(tempfile.gettempdir()) / f"queueproject-demo-{universe.pk}.log"
+    log = Path(tempfile.mkdtemp(prefix="queueproject-demo-")) / "cluster.log"
     sandbox_options = ["--calls-per-minute", str(calls_per_minute), "--latency-ms", str(latency_ms)]
     with budget_of(calls_per_minute), run_sandbox(*sandbox_options, "--jitter-ms", "300") as sandbox:
         tell(f"A sandbox plays Gemini and allows {calls_per_minute} calls a minute.")
