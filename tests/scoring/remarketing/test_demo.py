@@ -146,7 +146,8 @@ def test_a_whole_run_refuses_loses_and_doubles_nothing(started: "subprocess.Pope
     assert summary["killed_pid"]
     assert summary["seconds_to_rescue"] < show.LEASE_SECONDS + 5
     assert summary["seconds_to_recover"] < 75  # the rescued jobs run alone, and wait for the budget as all do
-    assert summary["calls"] == summary["calls_booked"] >= summary["calls_planned"]
+    # What the killed slot had booked and not yet sent stays booked.
+    assert summary["calls_planned"] <= summary["calls"] <= summary["calls_booked"]
     assert Score.objects.count() == ScoreSnapshot.objects.count() == summary["pairs"]
     assert set(Score.objects.values_list("scored_by", flat=True)) == {"ai"}
 
