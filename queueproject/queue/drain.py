@@ -167,10 +167,11 @@ class Drain:
         if now >= self.next_rescue:
             self.next_rescue = now + RESCUE_EVERY_SECONDS
             rescue.rescue_dead()
-        if now >= self.next_claim and not self.waiting:
+        if now >= self.next_claim:
             self._claim()
         if self.waiting:
             self._run_slice()
+            self._listen(0.0)
             return True
         return not self.inbox.empty()
 
@@ -204,10 +205,14 @@ class Drain:
             until = min(until, self.next_settle)
         self.tally.status = WorkerStatus.ACTIVE if self.running else WorkerStatus.IDLE
         self.tally.current_work = f"{len(self.running)} calls under way" if self.running else ""
+        self._listen(max(0.0, until - now))
+
+    def _listen(self, seconds: float) -> None:
+        """Wait for at most so long until a thread finishes or a wake is heard."""
         fds = [self.bell.fileno()]
         if self.listener.fileno() >= 0:
             fds.append(self.listener.fileno())
-        ready, _, _ = select.select(fds, [], [], max(0.0, until - now))
+        ready, _, _ = select.select(fds, [], [], seconds)
         with suppress(BlockingIOError):
             while self.bell.recv(4096):
                 continue
@@ -228,7 +233,7 @@ class Drain:
     def capacity(self, lane: str) -> int:
         """Return how many groups of a lane may be claimed now."""
         if lane == LOCAL:
-            return int(self._get("batch_size"))
+            return 0 if self.waiting else int(self._get("batch_size"))
         busy = sum(group.lane == lane for group in self.running.values())
         return min(THREADS_A_LANE - busy, THREADS - len(self.running))
 
@@ -361,6 +366,8 @@ class Drain:
         took = time.monotonic() - began
         self.slice_size = max(1, min(SETTLE_AT, int(len(chosen) * SLICE_SECONDS / max(took, 1e-6))))
         self.hang_after = HANG_SECONDS
+        if not self.waiting and LOCAL in self.more:
+            self.next_claim = 0.0
 
     # -- settle -----------------------------------------------------------------------------------
 

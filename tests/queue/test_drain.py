@@ -212,3 +212,24 @@ def test_a_stop_while_it_winds_up_leaves_only_the_grace(
     go_on.set()
     assert states() == {"pending": 1}
     assert Job.objects.get().attempts == 0
+
+
+def test_a_long_row_of_local_work_does_not_keep_another_lane_waiting(lane: Provider, act: Acts) -> None:
+    done: list[str] = []
+
+    def local(job: object) -> Complete:
+        time.sleep(0.1)
+        done.append("local")
+        if len(done) == 3:
+            enqueue("tests.call", {})
+        return Complete()
+
+    def call(job: object) -> Complete:
+        done.append("call")
+        return Complete()
+
+    act["noop"], act["call"] = local, call
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(40)])
+    drain()
+    assert done.index("call") < 15
+    assert states() == {"completed": 41}
