@@ -11,10 +11,13 @@ from pytest_django import Settings
 
 from queueproject.queue import drains, operations, providers
 from queueproject.queue.drain import Drain
-from queueproject.queue.models import Budget
+from queueproject.queue.models import Batch, Budget
+from queueproject.sandbox.behaviour import Fault
 from queueproject.sandbox.server import Sandbox, running_sandbox
-from scoring.remarketing.models import Universe
+from scoring.remarketing.models import Listing, Universe
+from scoring.remarketing.services import scoring
 from scoring.remarketing.services.demo import load_demo
+from scoring.remarketing.services.plans import plan_deals
 
 LEASE_SECONDS = 6
 
@@ -40,9 +43,31 @@ def universe(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Univers
 
 
 @pytest.fixture
+def waiting(universe: Universe, sandbox: Sandbox, staff: User) -> Batch:
+    """Enqueue the scoring of all deals; nobody works it off."""
+    return scoring.start(plan_deals(universe), user=staff, label="Score all deals").batch
+
+
+@pytest.fixture
 def signed_in(open_page: Callable[..., Page], staff: User) -> Callable[..., Page]:
     """Open pages of the one who may do everything: `signed_in(width=390, color_scheme="dark")`."""
     return lambda **how: open_page(staff, **how)
+
+
+@pytest.fixture
+def failed(universe: Universe, sandbox: Sandbox) -> Batch:
+    """Score two deals, one of which Gemini answers with half a document."""
+    spoilt, other = universe.listing_links.order_by("pk")[:2]
+    title = Listing.objects.get(pk=spoilt.listing_id).title
+    sandbox.control(script=(Fault(answer="malformed", kind="cut_json", times=None, contains=title),))
+    plan = plan_deals(universe, listings=[spoilt.listing, other.listing])
+    batch = scoring.start(plan, label="Score two deals").batch
+    # The first answer decides; that a job has three tries otherwise is tested where tries are.
+    batch.jobs.update(max_attempts=1)
+    work_off()
+    batch.refresh_from_db()
+    assert (batch.completed_units, batch.failed_units) == (48, 48)
+    return batch
 
 
 def work_off() -> None:

@@ -8,30 +8,10 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from queueproject.queue.models import Batch
-from queueproject.sandbox.behaviour import Fault
 from queueproject.sandbox.server import Sandbox
-from scoring.remarketing.models import Listing, Universe
-from scoring.remarketing.services import scoring
-from scoring.remarketing.services.plans import plan_deals
 from tests.e2e.conftest import work_off
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def failed(universe: Universe, sandbox: Sandbox) -> Batch:
-    """Score two deals, one of which Gemini answers with half a document."""
-    spoilt, other = universe.listing_links.order_by("pk")[:2]
-    title = Listing.objects.get(pk=spoilt.listing_id).title
-    sandbox.control(script=(Fault(answer="malformed", kind="cut_json", times=None, contains=title),))
-    plan = plan_deals(universe, listings=[spoilt.listing, other.listing])
-    batch = scoring.start(plan, label="Score two deals").batch
-    # The first answer decides; that a job has three tries otherwise is tested where tries are.
-    batch.jobs.update(max_attempts=1)
-    work_off()
-    batch.refresh_from_db()
-    assert (batch.completed_units, batch.failed_units) == (48, 48)
-    return batch
 
 
 def test_a_group_of_failures_is_read_and_retried_from_the_page(

@@ -36,7 +36,8 @@ def get_script() -> Path:
 def find_violations(page: Page) -> list[str]:
     """Describe what breaks a rule on a page: the rule, what it asks for, and each element."""
     # Evaluated by the debugger, so that the page's content security policy stays as it is.
-    page.evaluate(f"{get_script().read_text()}; undefined")
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(f"{get_script().read_text()}; undefined")
     found: dict[str, Any] = page.evaluate("axe.run(document, {preload: false, resultTypes: ['violations']})")
     return [
         f"{rule['id']} ({rule['help']}): {', '.join(str(node['target'][0]) for node in rule['nodes'])}"
