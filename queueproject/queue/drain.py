@@ -372,7 +372,8 @@ class Drain:
     # -- settle -----------------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        batch, self.done = self.done[:SETTLE_AT], self.done[SETTLE_AT:]
+        count = settle.count_distinct(self.done[:SETTLE_AT])
+        batch, self.done = self.done[:count], self.done[count:]
         try:
             settled = settle.settle(batch, worker_id=self.worker.pk, unsure=self.unsure)
         except DatabaseError:

@@ -108,6 +108,19 @@ def backoff_seconds(*, base: float, curve: str, attempt: int) -> float:
     return wait * random.uniform(0.875, 1.125)  # noqa: S311  spreads retries, guards nothing
 
 
+def count_distinct(done: Sequence[Done]) -> int:
+    """Return how many of these, from the first on, are about different jobs: no settle may hold one twice.
+
+    A job taken away by hand and claimed again by the same drain comes to two results, under two tokens.
+    """
+    seen: set[int] = set()
+    for item in done:
+        if item.id in seen:
+            break
+        seen.add(item.id)
+    return len(seen)
+
+
 def settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Settled:
     """Write outcomes; raise OperationalError only when the database is away or a lock is held too long.
 

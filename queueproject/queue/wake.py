@@ -44,17 +44,22 @@ class Listener:
             for key, value in connection.get_connection_params().items()
             if key not in {"cursor_factory", "context", "prepare_threshold"}
         }
-        self._connection = psycopg.connect(**params, autocommit=True)
-        self._connection.execute(sql.text("listen"))
+        with connection.wrap_database_errors:
+            self._connection = psycopg.connect(**params, autocommit=True)
+            self._connection.execute(sql.text("listen"))
 
     def fileno(self) -> int:
         return -1 if self._connection is None or self._connection.closed else self._connection.fileno()
 
     def hear(self) -> list[Wake]:
-        """Return what was heard since the last time; raise OperationalError when the connection broke."""
+        """Return what was heard since the last time; nothing when the connection broke: it is opened anew."""
         if self._connection is None:
             return []
-        heard = [parse(notice.payload) for notice in self._connection.notifies(timeout=0)]
+        try:
+            heard = [parse(notice.payload) for notice in self._connection.notifies(timeout=0)]
+        except psycopg.Error:
+            self.close()
+            return []
         return [wake for wake in heard if wake]
 
     def close(self) -> None:

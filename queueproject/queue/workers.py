@@ -63,9 +63,12 @@ def register(*, role: str = Worker.DRAIN, cluster: str = "", slots: int = 0) -> 
 
 
 def sign_off(worker_id: int, *, reason: str, status: str = WorkerStatus.STOPPED) -> None:
-    """Note that a worker stopped by itself; one declared dead before stays as it was."""
+    """Note that a worker stopped by itself; one declared dead before stays as it was.
+
+    What it had started stays named: should it still hold that, the rescue counts it.
+    """
     Worker.objects.filter(pk=worker_id, status__in=LIVE_WORKER).update(
-        status=status, stopped_at=Now(), stop_reason=reason[:200], current_work="", started_job_ids=[]
+        status=status, stopped_at=Now(), stop_reason=reason[:200], current_work=""
     )
 
 

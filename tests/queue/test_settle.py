@@ -204,3 +204,29 @@ def test_a_row_staff_hold_makes_the_settle_yield_and_nothing_is_lost(lane: Provi
             cursor.execute("RESET lock_timeout")
     hand.settle(rows, Complete())
     assert states() == {"completed": 1}
+
+
+def test_a_late_result_is_refused_even_beside_results_of_the_group_that_holds_the_job_now(hand: Hand) -> None:
+    enqueue_many("tests.grouped", [NewJob({"n": n, "group": "a"}) for n in range(2)])
+    late = hand.claim()
+    operations.reset_jobs([row["id"] for row in late], actor="ada")
+    fresh = hand.claim()
+    saved: list[str] = []
+    mixed = [
+        Done(late[0], Complete(save=lambda: saved.append("late"))),
+        Done(fresh[1], Complete(save=lambda: saved.append("fresh"))),
+    ]
+    settled = settle.settle(mixed, worker_id=hand.worker.pk)
+    assert saved == ["fresh"]
+    assert (settled.kept, settled.late) == ({fresh[1]["id"]}, {late[0]["id"]})
+
+
+def test_two_results_of_one_job_are_never_settled_together(hand: Hand) -> None:
+    enqueue("tests.noop", {})
+    late = hand.claim()
+    operations.reset_jobs([late[0]["id"]], actor="ada")
+    fresh = hand.claim()
+    done = [Done(late[0], Complete()), Done(fresh[0], Complete())]
+    assert settle.count_distinct(done) == 1
+    assert settle.settle(done[:1], worker_id=hand.worker.pk).kept == set()
+    assert settle.settle(done[1:], worker_id=hand.worker.pk).kept == {fresh[0]["id"]}

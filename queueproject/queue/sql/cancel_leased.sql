@@ -6,5 +6,5 @@ UPDATE queue_job SET
     attempts = CASE WHEN rerun THEN 0 ELSE attempts END,
     rerun = false, lease_token = NULL, worker_id = NULL,
     last_error = (%(errors)s::text[])[array_position(%(ids)s::bigint[], id)]
-WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = ANY (%(tokens)s::bigint[])
+WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = (%(tokens)s::bigint[])[array_position(%(ids)s::bigint[], id)]
 RETURNING id, batch_id, units, (state = 'pending') AS reran

@@ -6,5 +6,5 @@ UPDATE queue_job SET
     attempts = CASE WHEN rerun THEN 0 ELSE attempts END,
     rerun = false, alone = false, lease_token = NULL, worker_id = NULL, last_error = '', fingerprint = '',
     run_seconds = extract(epoch FROM statement_timestamp() - claimed_at)
-WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = ANY (%(tokens)s::bigint[])
+WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = (%(tokens)s::bigint[])[array_position(%(ids)s::bigint[], id)]
 RETURNING id, batch_id, units, (state = 'pending') AS reran

@@ -8,5 +8,5 @@ UPDATE queue_job SET
     last_error = (%(errors)s::text[])[array_position(%(ids)s::bigint[], id)],
     fingerprint = (%(fingerprints)s::text[])[array_position(%(ids)s::bigint[], id)],
     run_seconds = extract(epoch FROM statement_timestamp() - claimed_at)
-WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = ANY (%(tokens)s::bigint[])
+WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = (%(tokens)s::bigint[])[array_position(%(ids)s::bigint[], id)]
 RETURNING id, batch_id, units, (state = 'pending') AS reran
