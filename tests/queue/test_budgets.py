@@ -9,7 +9,7 @@ from django.utils import timezone
 from queueproject.queue import budgets, operations, providers, sql
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Budget, BudgetEntry, Ledger, Provider
-from queueproject.queue.outcomes import Complete, NotPermitted
+from queueproject.queue.outcomes import Complete, NotPermitted, Transient
 from tests.queue.conftest import Hand
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +147,20 @@ def test_a_call_slow_to_start_is_confirmed_or_its_spend_comes_back(hand: Hand, l
         budgets.confirm(purse.book, purse.lease, entries=entries)
     assert in_use(lane) == 0
     assert purse.book[lane.key, "calls", "spent"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_spend_that_raises_is_refused_alone_and_the_spender_goes_on() -> None:
+    spender = budgets.Spender()
+    odd, good = (budgets.Request(action) for action in (lambda _: 1 // 0, lambda _: 5))
+    spender._requests.put(odd)
+    spender._requests.put(good)
+    spender.start()
+    try:
+        assert odd.done.wait(5)
+        assert good.done.wait(5)
+        assert isinstance(odd.error, Transient)
+        assert (good.error, good.result) == (None, 5)
+        assert spender.ask(lambda _: 6) == 6
+    finally:
+        spender.stop()

@@ -233,3 +233,24 @@ def test_a_long_row_of_local_work_does_not_keep_another_lane_waiting(lane: Provi
     drain()
     assert done.index("call") < 15
     assert states() == {"completed": 41}
+
+
+def test_a_drain_outlives_the_connection_it_listens_on(lane: Provider) -> None:
+    def cut() -> None:
+        time.sleep(0.5)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+            )
+        enqueue("tests.noop", {})
+        connection.close()
+
+    thread = threading.Thread(target=cut)
+    thread.start()
+    try:
+        assert drain(linger=1.0) == "no work"
+    finally:
+        thread.join()
+    drain()
+    assert states() == {"completed": 1}

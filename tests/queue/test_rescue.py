@@ -11,6 +11,7 @@ from queueproject.queue.budgets import Lease, spend
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, BudgetEntry, Job, Provider, Worker
 from queueproject.queue.outcomes import Complete, NotPermitted
+from queueproject.queue.states import WorkerStatus
 from tests.queue.conftest import Hand, states
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +113,13 @@ def test_a_job_whose_worker_died_after_the_answer_had_started_too(hand: Hand, la
     silence(hand.worker)
     rescue.rescue_dead()
     assert Job.objects.values_list("rescues", "alone").get() == (1, True)
+
+
+def test_a_job_that_hung_its_worker_counts_a_rescue_although_the_worker_signed_off(hand: Hand) -> None:
+    enqueue("tests.noop", {})
+    row = hand.claim()[0]
+    Worker.objects.filter(pk=hand.worker.pk).update(started_job_ids=[row["id"]])
+    workers.sign_off(hand.worker.pk, reason="main loop silent for 181 s", status=WorkerStatus.ERROR)
+    assert rescue.rescue_dead() == 1
+    job = Job.objects.get()
+    assert (job.state, job.rescues, job.alone) == ("pending", 1, True)
