@@ -22,14 +22,14 @@ def pages(universe: Universe, failed: Batch) -> dict[str, str]:
     """Name the pages of a busy day: a batch runs, jobs failed, one deal is scored."""
     links = universe.listing_links.order_by("pk")[2:4]
     running = scoring.start(plan_deals(universe, listings=[link.listing for link in links]), label="Two more")
-    scored = Score.objects.values_list("listing_id", flat=True)[0]
+    scored, tier = Score.objects.order_by("composite_score").values_list("listing_id", "tier")[0]
     return {
         "dashboard": reverse("console:dashboard"),
         "batch": reverse("console:batch", args=[running.batch.pk]),
         "failed batch": reverse("console:batch", args=[failed.pk]),
         "failures": reverse("console:failures"),
         "universe": reverse("remarketing:universe", args=[universe.pk]),
-        "matching": reverse("remarketing:matching", args=[universe.pk, scored]),
+        "matching": f"{reverse('remarketing:matching', args=[universe.pk, scored])}?tier={tier}",
         "confirmation": f"{reverse('remarketing:start', args=['universe-deals'])}?ids={universe.pk}",
     }
 

@@ -24,7 +24,7 @@ def test_without_a_worker_every_page_names_the_command_that_starts_one(
     page.goto(reverse("admin:auth_user_changelist"))
     expect(page.get_by_role("alert")).to_contain_text(f"no worker lives. Start one: {COMMAND}")
     page.goto(reverse("console:dashboard"))
-    expect(page.locator("#warnings")).to_contain_text("480 jobs wait and no worker lives.")
+    expect(page.locator("#warnings")).to_contain_text("144 jobs wait and no worker lives.")
     expect(page.locator("#warnings code")).to_have_text(COMMAND)
     page.goto(reverse("console:batch", args=[waiting.pk]))
     expect(page.locator("#batch-why")).to_contain_text("worker")
@@ -53,4 +53,4 @@ def test_a_mistyped_key_is_named_tested_and_mended(
     assert Provider.objects.get(key="gemini").paused_at is None
     work_off()
     page.goto(reverse("console:batch", args=[waiting.pk]))
-    expect(page.locator("#batch")).to_contain_text(re.compile(r"Completed\s+480"))
+    expect(page.locator("#batch")).to_contain_text(re.compile(r"Completed\s+144"))

@@ -32,7 +32,7 @@ def refreshed(page: Page) -> Iterator[None]:
 
 
 def get_on(batch: Batch) -> None:
-    """Count a tenth of a batch as done, which changes figures and moves nothing on a page."""
+    """Count a third of a batch as done, which changes figures and moves nothing on a page."""
     Batch.objects.filter(pk=batch.pk).update(completed_units=48)
 
 
@@ -48,7 +48,7 @@ def test_a_refresh_of_the_dashboard_keeps_scroll_focus_and_selected_text(
     top = page.evaluate("window.scrollY")
     with refreshed(page):
         get_on(waiting)
-    expect(page.locator(f"#running-{waiting.pk}")).to_contain_text("48 of 480")
+    expect(page.locator(f"#running-{waiting.pk}")).to_contain_text("48 of 144")
     assert page.evaluate("window.scrollY") == top > 0
     assert page.evaluate("String(getSelection())") == selected != ""
     assert page.evaluate("document.activeElement.closest('h2').id") == "h-workers"
@@ -64,7 +64,7 @@ def test_a_refresh_of_a_batch_keeps_scroll_and_open_details(
     top = page.evaluate("window.scrollY")
     with refreshed(page):
         get_on(waiting)
-    expect(page.locator("#batch-percent")).to_have_text("10 %")
+    expect(page.locator("#batch-percent")).to_have_text("33 %")
     expect(page.locator("details pre")).to_be_visible()
     assert page.evaluate("window.scrollY") == top > 0
 
@@ -106,7 +106,7 @@ def test_without_javascript_pages_are_whole_and_buttons_work(
     page = signed_in(javascript=False)
     page.goto(reverse("console:dashboard"))
     row = page.locator(f"#running-{waiting.pk}")
-    expect(row).to_contain_text("0 of 480")
+    expect(row).to_contain_text("0 of 144")
     row.get_by_role("button", name="Pause").click()
     expect(page.locator(".messagelist")).to_contain_text("Paused.")
     expect(page.locator("#q-activity")).to_contain_text("paused")
@@ -114,8 +114,8 @@ def test_without_javascript_pages_are_whole_and_buttons_work(
     expect(page.locator(".messagelist")).to_contain_text("Resumed.")
     work_off()
     page.goto(reverse("console:batch", args=[waiting.pk]))
-    expect(page.locator("#batch")).to_contain_text(re.compile(r"Completed\s+480"))
-    expect(page.locator("#q-told")).to_contain_text("480 completed")
+    expect(page.locator("#batch")).to_contain_text(re.compile(r"Completed\s+144"))
+    expect(page.locator("#q-told")).to_contain_text("144 completed")
     page.goto(reverse("remarketing:universe", args=[universe.pk]))
     page.locator("#deals td.q-cell-title a").first.click()
     page.locator("#ranking").get_by_role("button", name=re.compile("^Approve")).first.click()
