@@ -1,20 +1,26 @@
 """Batches: jobs started together, counted as they end, ended when none is open."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 
-from queueproject.queue import sql, transitions
+from queueproject.queue import sql, transitions, wake
 from queueproject.queue.models import Batch, BatchJob, Job
+from queueproject.queue.outcomes import Permanent
+from queueproject.queue.registry import UnknownKind, get_kind
 from queueproject.queue.states import Priority
 from queueproject.queue.transitions import Moved
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+log = structlog.get_logger(__name__)
 
 Row = dict[str, Any]
 
@@ -44,8 +50,10 @@ def start_batch(
     """Open a batch, enqueue into it, and seal it: all in one transaction.
 
     It ends when no open job remains, at once if it got none; `finish_kind` is then enqueued with
-    {"batch_id": …, "finish": …}, once per finish.
+    {"batch_id": …, "finish": …}, once per finish. Raises UnknownKind when no handler knows it.
     """
+    if finish_kind:
+        get_kind(finish_kind)
     with transaction.atomic():
         batch = Batch.objects.create(
             kind=kind,
@@ -77,7 +85,7 @@ def count(counts: Sequence[Count]) -> None:
     if not counts:
         return
     deltas: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
-    shared = _shared_with([item.job.id for item in counts])
+    shared = _shared_with([item.job for item in counts])
     for item in counts:
         owners = [item.job.batch_id] if item.job.batch_id else []
         for batch_id in owners + shared.get(item.job.id, []):
@@ -97,12 +105,31 @@ def count(counts: Sequence[Count]) -> None:
         cancelled=[deltas[i][2] for i in ids],
     )
     finish(ids)
-    transitions.free_in_flight(ids)
+    free_in_flight(ids)
 
 
-def _shared_with(job_ids: list[int]) -> dict[int, list[int]]:
-    """Return which other batches count these jobs' run that just ended, and mark them counted."""
-    links = [link for link in sql.rows("find_shared", ids=job_ids) if not link["awaits_rerun"]]
+def free_in_flight(batch_ids: Sequence[int]) -> None:
+    """Let held jobs of limited batches out as far as they fit, and wake who may take them."""
+    lowest: dict[str, float] = {}
+    for row in transitions.free_in_flight(batch_ids):
+        # Scheduled jobs have no rank yet.
+        if row["sort_key"] is not None:
+            lowest[row["provider_id"]] = min(row["sort_key"], lowest.get(row["provider_id"], math.inf))
+    for lane, sort_key in lowest.items():
+        wake.tell(lane, sort_key=sort_key)
+
+
+def _shared_with(jobs: list[Moved]) -> dict[int, list[int]]:
+    """Return which other batches count these jobs' run that just ended, and mark them counted.
+
+    Who asked while a job ran counts its next run: the one after a rerun, or after the mark was cleared.
+    """
+    reran = {job.id for job in jobs if job.reran}
+    links = [
+        link
+        for link in sql.rows("find_shared", ids=[job.id for job in jobs])
+        if not (link["awaits_rerun"] and link["job_id"] in reran)
+    ]
     if links:
         BatchJob.objects.filter(pk__in=[link["id"] for link in links]).update(counted=True)
     found: dict[int, list[int]] = defaultdict(list)
@@ -112,8 +139,12 @@ def _shared_with(job_ids: list[int]) -> dict[int, list[int]]:
 
 
 def _pass_on(rerun_ids: Sequence[int]) -> None:
-    """Give jobs that run once more to the batch that asked for it; the others it counts for follow."""
+    """Give jobs that run once more to the batch that asked for it; the others it counts for follow.
+
+    Whoever counted the run that ended has no part in the next.
+    """
     for job_id in rerun_ids:
+        BatchJob.objects.filter(job_id=job_id, counted=True).delete()
         links = BatchJob.objects.filter(job_id=job_id, awaits_rerun=True).order_by("batch_id")
         owner = links.first()
         Job.objects.filter(pk=job_id).update(batch=owner.batch_id if owner else None)
@@ -127,21 +158,34 @@ def finish(batch_ids: Sequence[int]) -> list[Row]:
     finished = sql.rows("finish_batches", ids=list(batch_ids))
     for row in finished:
         if row["finish_kind"]:
-            # Enqueue counts into batches: the two know each other.
-            from queueproject.queue.enqueue import enqueue
-
-            enqueue(
-                row["finish_kind"],
-                {"batch_id": row["id"], "finish": row["finishes"]},
-                dedupe_key=f"batch-end:{row['id']}:{row['finishes']}",
-                priority=Priority.HIGH,
-                actor=row["actor"],
-            )
+            _enqueue_callback(row)
     return finished
 
 
+def _enqueue_callback(row: Row) -> None:
+    """Enqueue what a batch wants done at its end; a kind that is gone is noted and keeps no batch open."""
+    # Enqueue counts into batches: the two know each other.
+    from queueproject.queue.enqueue import enqueue
+
+    try:
+        enqueue(
+            row["finish_kind"],
+            {"batch_id": row["id"], "finish": row["finishes"]},
+            dedupe_key=f"batch-end:{row['id']}:{row['finishes']}",
+            priority=Priority.HIGH,
+            actor=row["actor"],
+        )
+    except (UnknownKind, Permanent) as error:
+        log.error("batch_end_not_enqueued", batch=row["id"], error=str(error))
+        batch = Batch.objects.get(pk=row["id"])
+        Batch.objects.filter(pk=batch.pk).update(notes=[*batch.notes, f"Nothing ran at its end: {error}"])
+
+
 def sweep() -> int:
-    """End running batches a crash left without open jobs; return how many. Held jobs that fit come out."""
+    """End running batches a crash left without open jobs; return how many.
+
+    Held jobs that fit come out, and those a claim or an enqueue held while their batch was resumed.
+    """
     with transaction.atomic():
         ids = list(
             Batch.objects.select_for_update(skip_locked=True, no_key=True)
@@ -150,7 +194,8 @@ def sweep() -> int:
             .values_list("id", flat=True)[:500]
         )
         ended = len(finish(ids))
-        transitions.free_in_flight(ids)
+        sql.run("unhold_resumed", batches=ids)
+        free_in_flight(ids)
     return ended
 
 
@@ -170,7 +215,7 @@ def cancel_batch(batch_id: int, *, actor: str, reason: str, chunk: int = 1000) -
     with transaction.atomic():
         shares = BatchJob.objects.filter(batch_id=batch_id, counted=False)
         units = sum(shares.values_list("job__units", flat=True))
-        shares.update(counted=True)
+        shares.delete()
         Batch.objects.filter(pk=batch_id).update(cancelled_units=F("cancelled_units") + units)
         finish([batch_id])
     return cancelled, passed
@@ -241,5 +286,5 @@ def resume_batch(batch_id: int, *, chunk: int = 5000) -> bool:
         return False
     while transitions.unhold_batch(batch_id, most=chunk) == chunk:
         continue
-    transitions.free_in_flight([batch_id])
+    free_in_flight([batch_id])
     return True

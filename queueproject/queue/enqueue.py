@@ -14,11 +14,11 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from queueproject.queue import claim, conf, drains, grants, sql, transitions, wake
-from queueproject.queue.models import Batch, BatchJob, Provider
+from queueproject.queue import batches, claim, conf, drains, grants, sql, wake
+from queueproject.queue.models import Batch, BatchJob, Job, Provider
 from queueproject.queue.outcomes import Permanent
 from queueproject.queue.registry import LONGEST_TIMEOUT_SECONDS, Kind, get_kind
-from queueproject.queue.states import Priority, State
+from queueproject.queue.states import Held, Priority, State
 
 IDS_RETURNED = 1000
 TRIES = 5
@@ -292,8 +292,8 @@ def _insert_staged(common: _Common, *, stamp: datetime, start: float, want_ids: 
 
 def _held(common: _Common) -> str | None:
     if common.batch and common.batch.paused:
-        return "paused"
-    return "in_flight" if common.batch and common.batch.max_in_flight else None
+        return Held.PAUSED
+    return Held.IN_FLIGHT if common.batch and common.batch.max_in_flight else None
 
 
 def _join_twins(rows: list[Row], common: _Common, *, stamp: datetime, start: float) -> list[Row]:
@@ -313,15 +313,25 @@ def _join_twins(rows: list[Row], common: _Common, *, stamp: datetime, start: flo
             fresh_key=start + row["offset"],
             raised=raised,
             running=running,
+            due_at=common.due_at,
+            tokens=row["tokens"],
         )
         row["joined"] = "rerun" if running else "raised" if raised else "joined"
         row["shared_units"] = 0
         if common.batch and twin["batch_id"] != common.batch.pk:
-            _, is_new = BatchJob.objects.get_or_create(
-                batch=common.batch, job_id=twin["id"], defaults={"awaits_rerun": running}
-            )
-            row["shared_units"] = twin["units"] if is_new else 0
+            row["shared_units"] = twin["units"] if _share(twin, common, running=running) else 0
     return [row for key, row in by_key.items() if key not in inserted and "joined" not in row]
+
+
+def _share(twin: Row, common: _Common, *, running: bool) -> bool:
+    """Let a batch count a live twin, as its owner when the owner is paused; False when it did already."""
+    link, is_new = BatchJob.objects.get_or_create(
+        batch=common.batch, job_id=twin["id"], defaults={"awaits_rerun": running}
+    )
+    if twin["owner_paused"] and not running and _held(common) != Held.PAUSED:
+        Job.objects.filter(pk=twin["id"]).update(batch=common.batch, held=_held(common))
+        BatchJob.objects.filter(pk=link.pk).update(batch_id=twin["batch_id"])
+    return is_new
 
 
 def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
@@ -334,7 +344,7 @@ def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
             seen.add(row["dedupe_key"])
     sql.run("grow_batch", batch=batch.pk, units=units, skipped=result.shared)
     if batch.max_in_flight and not batch.paused:
-        transitions.free_in_flight([batch.pk])
+        batches.free_in_flight([batch.pk])
 
 
 def _announce(common: _Common, result: Enqueued, start: float) -> None:

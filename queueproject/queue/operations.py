@@ -1,6 +1,6 @@
 """What staff do to the queue, from the console and from the shell: every act leaves an audit row."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from queueproject.queue import batches, conf, drains, grants, providers, sql, transitions, wake
 from queueproject.queue.claim import budget_uses
-from queueproject.queue.models import Audit, Batch, Budget, Job, Provider, Setting
+from queueproject.queue.models import Audit, Batch, BatchJob, Budget, Job, Provider, Setting
 from queueproject.queue.outcomes import ProviderFault, QueueError
 from queueproject.queue.states import FINISHED, State
 
@@ -275,17 +275,21 @@ def _fresh_ranks(ids: Sequence[int]) -> list[float]:
 
 
 def _reopen_batches(rows: Sequence[dict[str, Any]]) -> None:
-    """Take redriven jobs back out of their batches' counts; a batch that had ended runs again."""
-    units: dict[int, Counter[str]] = {}
-    for row in rows:
-        if row["batch_id"]:
-            units.setdefault(row["batch_id"], Counter())[row["was"]] += row["units"]
+    """Take redriven jobs back out of the counts of all their batches; one that had ended runs again."""
+    units: dict[int, Counter[str]] = defaultdict(Counter)
+    by_id = {row["id"]: row for row in rows}
+    shares = BatchJob.objects.filter(job_id__in=by_id, counted=True)
+    owned = [(row["batch_id"], row["id"]) for row in rows if row["batch_id"]]
+    for batch_id, job_id in [*owned, *shares.values_list("batch_id", "job_id")]:
+        units[batch_id][by_id[job_id]["was"]] += by_id[job_id]["units"]
+    shares.update(counted=False)
     for batch in Batch.objects.select_for_update(no_key=True).filter(pk__in=units).order_by("id"):
         counts = units[batch.pk]
         batch.failed_units -= counts[State.FAILED]
         batch.cancelled_units -= counts[State.CANCELLED]
         batch.state, batch.finished_at, batch.cancelled_by = "running", None, ""
         batch.save(update_fields=["failed_units", "cancelled_units", "state", "finished_at", "cancelled_by"])
+    batches.free_in_flight(list(units))
 
 
 def cancel_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
@@ -390,11 +394,13 @@ def cancel_batch(batch_id: int, *, actor: str, reason: str = "") -> Report:
 
 
 def retry_failed(batch_id: int, *, actor: str, reason: str = "", fingerprint: str = "") -> Report:
-    """Redrive a batch's failed jobs, or those of one error group."""
-    failed = Job.objects.filter(batch_id=batch_id, state=State.FAILED)
+    """Redrive a batch's failed jobs, shared ones too, or those of one error group."""
+    failed = Job.objects.filter(state=State.FAILED)
     if fingerprint:
         failed = failed.filter(fingerprint=fingerprint)
-    ids = list(failed.order_by("id").values_list("pk", flat=True))
+    shared = BatchJob.objects.filter(batch_id=batch_id, counted=True).values("job_id")
+    own = failed.filter(batch_id=batch_id)
+    ids = [*own.values_list("pk", flat=True), *failed.filter(pk__in=shared).values_list("pk", flat=True)]
     return retry_jobs(ids, actor=actor, reason=reason or f"failed jobs of batch {batch_id}")
 
 

@@ -1,11 +1,16 @@
 """Batches: counters are true, ends come once, cancel and pause respect who else asked."""
 
-import pytest
+from datetime import timedelta
 
-from queueproject.queue import batches, operations
+import pytest
+from django.db.models.functions import Now
+
+from queueproject.queue import batches, operations, rescue, transitions
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import Batch, BatchJob, Job
-from queueproject.queue.outcomes import Cancel, Complete, Fail, Outcome
+from queueproject.queue.models import Batch, BatchJob, Job, Worker
+from queueproject.queue.outcomes import Cancel, Complete, Fail, Outcome, Retry
+from queueproject.queue.registry import UnknownKind
+from queueproject.queue.settle import Release
 from tests.queue.conftest import Hand, states
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +150,99 @@ def test_work_may_be_added_to_an_open_batch_by_a_save(hand: Hand) -> None:
     batch.refresh_from_db()
     assert batch.state == "completed"
     assert not BatchJob.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["retry", "rescue", "release"])
+def test_a_batch_that_asked_while_a_job_ran_counts_its_next_run_whatever_cleared_the_mark(
+    hand: Hand, other_hand: Hand, way: str
+) -> None:
+    make_batch(["k"])
+    rows = hand.claim()
+    second = make_batch(["k"])
+    if way == "rescue":
+        Worker.objects.filter(pk=hand.worker.pk).update(heartbeat_at=Now() - timedelta(minutes=2))
+        rescue.rescue_dead()
+    else:
+        hand.settle(rows, Retry("stumbled") if way == "retry" else Release("stopping"))
+        Job.objects.filter(state="scheduled").update(due_at=Now())
+    other_hand.settle(other_hand.claim(), Complete())
+    second.refresh_from_db()
+    assert (second.state, second.completed_units) == ("completed", 1)
+
+
+def test_a_batch_that_asked_while_a_job_ran_ends_when_the_job_is_cancelled(hand: Hand) -> None:
+    make_batch(["k"])
+    rows = hand.claim()
+    second = make_batch(["k"])
+    operations.cancel_jobs([rows[0]["id"]], actor="ada")
+    second.refresh_from_db()
+    assert (second.state, second.cancelled_units) == ("cancelled", 1)
+
+
+def test_jobs_held_while_their_batch_was_resumed_come_back_with_the_sweep(hand: Hand) -> None:
+    make_batch(["a", "b"])
+    paused = make_batch(["c"])
+    operations.pause_batch(paused.pk, actor="ada")
+    transitions.hold(list(Job.objects.values_list("id", flat=True)))
+    batches.sweep()
+    assert [row["batch_id"] != paused.pk for row in hand.claim()] == [True, True]
+
+
+def test_a_batch_that_asks_for_a_paused_batchs_job_owns_it_and_both_count_it(hand: Hand) -> None:
+    first = make_batch(["k"])
+    operations.pause_batch(first.pk, actor="ada")
+    second = make_batch(["k"])
+    rows = hand.claim()
+    assert [row["batch_id"] for row in rows] == [second.pk]
+    hand.settle(rows, Complete())
+    for batch in (first, second):
+        batch.refresh_from_db()
+        assert (batch.state, batch.completed_units) == ("completed", 1)
+
+
+@pytest.mark.parametrize("retried", [0, 1])
+def test_a_shared_jobs_retry_reopens_every_batch_that_counted_it(hand: Hand, retried: int) -> None:
+    both = [make_batch(["k"]), make_batch(["k"])]
+    hand.settle(hand.claim(), Fail("no"))
+    assert operations.retry_failed(both[retried].pk, actor="ada").done == 1
+    for batch in both:
+        batch.refresh_from_db()
+        assert (batch.state, batch.failed_units) == ("running", 0)
+    hand.settle(hand.claim(), Complete())
+    for batch in both:
+        batch.refresh_from_db()
+        assert (batch.state, batch.completed_units, batch.failed_units) == ("completed", 1, 0)
+
+
+def test_a_run_a_batch_has_counted_is_not_taken_from_it_when_a_later_run_is_retried(hand: Hand) -> None:
+    make_batch(["k"])
+    sharer = make_batch(["k"])
+    rows = hand.claim()
+    enqueue("tests.noop", {}, dedupe_key="k")
+    hand.settle(rows, Complete())
+    hand.settle(hand.claim(), Fail("no"))
+    assert operations.retry_jobs([rows[0]["id"]], actor="ada").done == 1
+    sharer.refresh_from_db()
+    assert (sharer.state, sharer.completed_units) == ("completed", 1)
+
+
+def test_retried_jobs_come_out_no_more_at_once_than_their_batch_may_have_open(hand: Hand) -> None:
+    batch = make_batch([str(n) for n in range(6)], max_in_flight=2)
+    for _ in range(3):
+        hand.settle(hand.claim(), Fail("no"))
+    assert operations.retry_failed(batch.pk, actor="ada").done == 6
+    assert Job.objects.filter(state="pending", held=None).count() == 2
+
+
+def test_an_unknown_kind_for_a_batchs_end_is_refused_at_its_start(hand: Hand) -> None:
+    with pytest.raises(UnknownKind, match=r"tests\.gone"):
+        make_batch(["a"], finish_kind="tests.gone")
+
+
+def test_a_batch_whose_end_no_handler_knows_any_more_ends_and_says_so(hand: Hand) -> None:
+    batch = make_batch(["a"], finish_kind="tests.batch_end")
+    Batch.objects.update(finish_kind="tests.gone")
+    hand.settle(hand.claim(), Complete())
+    batch.refresh_from_db()
+    assert batch.state == "completed"
+    assert "tests.gone" in batch.notes[0]

@@ -254,3 +254,13 @@ def test_a_drain_outlives_the_connection_it_listens_on(lane: Provider) -> None:
         thread.join()
     drain()
     assert states() == {"completed": 1}
+
+
+def test_a_batch_with_a_limit_in_flight_goes_on_as_soon_as_a_job_ends(lane: Provider) -> None:
+    with batches.start_batch(kind="t", label="x", max_in_flight=1) as batch:
+        enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(10)], batch=batch)
+    began = time.monotonic()
+    drain(linger=1.0)
+    batch.refresh_from_db()
+    assert batch.state == "completed"
+    assert time.monotonic() - began < 6

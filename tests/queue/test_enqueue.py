@@ -1,14 +1,16 @@
 """Enqueue: transactional, validated, one live job per key."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from queueproject.queue import batches
 from queueproject.queue.enqueue import EnqueueRefused, NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Batch, BatchJob, Job, Provider
-from queueproject.queue.outcomes import Complete, Permanent
+from queueproject.queue.outcomes import Complete, Permanent, Retry
 from queueproject.queue.registry import UnknownKind
 from tests.queue.conftest import Hand, states
 from tests.queue.kinds import LANE
@@ -183,3 +185,22 @@ def test_an_empty_batch_ends_at_once_and_its_callback_is_enqueued_once(lane: Pro
         pass
     assert (batch.state, batch.sealed, batch.finishes) == ("completed", True, 1)
     assert Job.objects.get().payload == {"batch_id": batch.pk, "finish": 1}
+
+
+def test_asked_for_now_a_job_scheduled_for_later_runs_now_but_a_retry_keeps_its_wait(hand: Hand) -> None:
+    later = timezone.now() + timedelta(days=1)
+    enqueue("tests.noop", {}, dedupe_key="k", due_at=later)
+    enqueue("tests.noop", {}, dedupe_key="k", due_at=later + timedelta(days=1))
+    assert Job.objects.get().due_at == later
+    enqueue("tests.noop", {}, dedupe_key="k")
+    rows = hand.claim()
+    assert len(rows) == 1
+    hand.settle(rows, Retry("stumbled"))
+    enqueue("tests.noop", {}, dedupe_key="k")
+    assert hand.claim() == []
+
+
+def test_a_joined_twin_takes_the_new_estimate_with_the_new_payload(lane: Provider) -> None:
+    enqueue("tests.call", {"n": 1}, dedupe_key="k", estimated_tokens=10)
+    enqueue("tests.call", {"n": 2}, dedupe_key="k", estimated_tokens=500)
+    assert Job.objects.get().estimated_tokens == 500

@@ -113,6 +113,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "raised": True,
         "fresh_key": 0.0,
         "running": False,
+        "due_at": None,
+        "tokens": 0,
     },
     "lock_lane": {"provider": "testlane"},
     "lock_lanes": {"lanes": LANES},
@@ -172,6 +174,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "shut_lane": {"provider": "testlane", "seconds": 0.5},
     "take_back": {"ids": [1]},
     "unhold_batch": {"batch": 2, "most": 5000},
+    "unhold_resumed": {"batches": [1, 2]},
 }
 """What each statement is planned with: as much as one claim, settle or sweep hands it."""
 

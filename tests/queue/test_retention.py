@@ -98,15 +98,29 @@ def test_a_batch_with_jobs_stays_and_an_old_one_takes_its_links_with_it(hand: Ha
     with start_batch(kind="t", label="sharer") as sharer:
         enqueue("tests.noop", {"n": 1}, dedupe_key="k", batch=sharer)
     hand.settle(hand.claim(), Complete())
-    Job.objects.update(finished_at=ago(days=40))
-    assert retention.prune()["jobs"] == 0, "a link still names the job"
+    Job.objects.update(finished_at=ago(hours=23))
+    assert retention.prune()["jobs"] == 0
     Batch.objects.update(finished_at=ago(days=40))
     assert retention.prune()["batches"] == 1, "the sharer had no jobs of its own"
     assert not BatchJob.objects.exists()
+    Job.objects.update(finished_at=ago(hours=25))
     retention.prune()
     assert not Job.objects.exists()
     retention.prune()
     assert not Batch.objects.exists()
+
+
+def test_a_shared_job_goes_at_its_age_with_its_links_once_every_batch_has_counted_it(hand: Hand) -> None:
+    for label in ("owner", "sharer"):
+        with start_batch(kind="t", label=label) as batch:
+            enqueue("tests.noop", {"n": 1}, dedupe_key="k", batch=batch)
+    hand.settle(hand.claim(), Complete())
+    Job.objects.update(finished_at=ago(hours=25))
+    BatchJob.objects.update(counted=False)
+    assert retention.prune()["jobs"] == 0
+    BatchJob.objects.update(counted=True)
+    assert retention.prune()["jobs"] == 1
+    assert not BatchJob.objects.exists()
 
 
 def test_attempts_ledgers_runs_and_requests_go_at_their_ages(lane: Provider) -> None:
@@ -159,12 +173,12 @@ def entry(
     )
 
 
-def test_a_spend_goes_a_minute_after_it_left_the_longest_sliding_window(lane: Provider) -> None:
-    kept, gone = entry(lane, age=110), entry(lane, age=130)
+def test_a_spend_goes_five_minutes_after_it_left_the_longest_sliding_window(lane: Provider) -> None:
+    kept, gone = entry(lane, age=350), entry(lane, age=370)
     assert retention.prune()["entries"] == 1
     assert list(BudgetEntry.objects.all()) == [kept]
     lane.budgets.filter(currency="calls").update(window_seconds=3600)
-    entry(lane, age=130)
+    entry(lane, age=370)
     assert retention.prune()["entries"] == 0
     assert gone.pk
 

@@ -17,7 +17,7 @@ WITH chosen AS MATERIALIZED (
 )
 UPDATE queue_job j SET
     state = 'pending', attempts = 0, deferrals = 0, rescues = 0, failed_units = 0, finished_at = NULL, due_at = NULL,
-    held = CASE WHEN b.paused THEN 'paused' END, alone = false, last_error = '', fingerprint = '',
+    held = CASE WHEN b.paused THEN 'paused' WHEN b.max_in_flight IS NOT NULL THEN 'in_flight' END, alone = false, last_error = '', fingerprint = '',
     sort_key = (%(ranks)s::float8[])[array_position(%(ids)s::bigint[], j.id)]
 FROM chosen
 LEFT JOIN queue_batch b ON b.id = (SELECT batch_id FROM queue_job WHERE id = chosen.id)
