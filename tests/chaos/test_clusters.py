@@ -79,7 +79,8 @@ def test_a_killed_slot_loses_nothing_and_the_other_goes_on(lane: Provider) -> No
         wait_for(lambda: done(batch) > 20, seconds=20, what="the batch gets going")
         os.kill(busy_drain().pid, 9)
         at_kill = done(batch)
-        wait_for(lambda: done(batch) > at_kill + 20, seconds=5, what="the other slot goes on")
+        # It may have held every call in flight: then the other one goes on when the lease is over.
+        wait_for(lambda: done(batch) > at_kill + 20, seconds=LEASE_SECONDS + 5, what="the other slot goes on")
         took = wait_for(lambda: done(batch) == 400, seconds=60, what="all end")
     assert took < LEASE_SECONDS + 5 + 400 * 0.1 / 10
     check_ended(batch, 400)
