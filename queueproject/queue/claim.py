@@ -23,11 +23,15 @@ PROMOTED_AT_ONCE = 1000
 
 @dataclass
 class Claim:
-    """What a claim brought: groups of rows, each group under one token, and when to look again."""
+    """What a claim brought: groups of rows, each group under one token, and when to look again.
+
+    `more` are lanes with work it left, `full` those the drain itself had no capacity for.
+    """
 
     groups: list[list[Row]] = field(default_factory=list)
     looked_at: dict[str, int] = field(default_factory=dict)
     more: set[str] = field(default_factory=set)
+    full: set[str] = field(default_factory=set)
     frees_at: datetime | None = None
     alive: bool = True
     marks: dict[str, Mark] = field(default_factory=dict)
@@ -63,15 +67,16 @@ def claim(
     with transaction.atomic():
         if not sql.rows("share_worker", worker=worker_id):
             return Claim(alive=False)
-        lanes = _open_lanes(marks or {}, capacity, found)
-        if not lanes:
-            return Claim()
-        return _claim_from(lanes, worker_id=worker_id, capacity=capacity, overrides=found)
+        lanes = _open_lanes(marks or {}, found)
+        full = {row["key"] for row in lanes if capacity(row["key"]) <= 0}
+        lanes = [row for row in lanes if row["key"] not in full]
+        result = Claim(full=full)
+        if lanes:
+            _claim_from(lanes, worker_id=worker_id, capacity=capacity, overrides=found, result=result)
+        return result
 
 
-def _open_lanes(
-    marks: Mapping[str, Mark], capacity: Callable[[str], int], overrides: Mapping[tuple[str, str], Any]
-) -> list[Row]:
+def _open_lanes(marks: Mapping[str, Mark], overrides: Mapping[tuple[str, str], Any]) -> list[Row]:
     rows = sql.rows(
         "find_open_lanes",
         lanes=list(marks),
@@ -82,7 +87,6 @@ def _open_lanes(
         row
         for row in rows
         if (row["has_pending"] or row["has_due"])
-        and capacity(row["key"]) > 0
         and conf.get("queue_enabled", provider=row["key"], overrides=overrides)
     ]
 
@@ -93,8 +97,8 @@ def _claim_from(
     worker_id: int,
     capacity: Callable[[str], int],
     overrides: Mapping[tuple[str, str], Any],
-) -> Claim:
-    result = Claim()
+    result: Claim,
+) -> None:
     low = {row["key"]: LOWEST if row["low_key"] is None else (row["low_key"], row["low_id"]) for row in lanes}
     rooms, clocks = _open_rooms(lanes, worker_id=worker_id, capacity=capacity, result=result)
     due = [row["key"] for row in lanes if row["has_due"]]
@@ -110,7 +114,7 @@ def _claim_from(
         if room.groups > 0
     }
     if not takes:
-        return result
+        return
     picked = sql.rows(
         "pick",
         lanes=list(takes),
@@ -119,7 +123,6 @@ def _claim_from(
         low_ids=[low[lane][1] for lane in takes],
     )
     _take(picked, rooms=rooms, clocks=clocks, takes=takes, worker_id=worker_id, result=result)
-    return result
 
 
 def _rows_for(lane: str, groups: int, *, metered: bool) -> int:
@@ -230,17 +233,11 @@ def _fill(
     taken = []
     for group in groups:
         leader = group[0]
+        _shrink(group, room.limit_of("tokens"))
+        if words := _say_never_fits(room, leader):
+            never += transitions.fail_waiting([leader["id"]], error=words)
+            continue
         amounts = {"calls": leader["calls"], "tokens": sum(row["estimated_tokens"] for row in group)}
-        limit = room.limit_of("tokens")
-        if amounts["tokens"] > limit:
-            if not _shrink(group, limit):
-                never += transitions.fail_waiting(
-                    [leader["id"]],
-                    error=f"needs {leader['estimated_tokens']} tokens, the budget allows {limit:g}: "
-                    "raise the limit, then retry",
-                )
-                continue
-            amounts["tokens"] = sum(row["estimated_tokens"] for row in group)
         if not room.fits(amounts):
             result.look_again_at(room.frees_at(amounts) if room.groups else None)
             break
@@ -257,11 +254,19 @@ def _fill(
     return taken
 
 
-def _shrink(group: list[Row], limit: float) -> bool:
-    """Leave off the end of a group what a budget could never let through; False when nothing is left."""
+def _shrink(group: list[Row], limit: float) -> None:
+    """Leave off the end of a group what a budget could never let through at once."""
     while len(group) > 1 and sum(row["estimated_tokens"] for row in group) > limit:
         group.pop()
-    return bool(group[0]["estimated_tokens"] <= limit)
+
+
+def _say_never_fits(room: grants.Room, row: Row) -> str:
+    """Say why a job can never run under its budgets; empty when it can."""
+    for currency, amount in (("calls", row["calls"]), ("tokens", row["estimated_tokens"])):
+        limit = room.limit_of(currency)
+        if amount > limit:
+            return f"needs {amount} {currency}, the budget allows {limit:g}: raise the limit, then retry"
+    return ""
 
 
 def _write(

@@ -100,6 +100,7 @@ class Drain:
         self.spender = Spender()
         self.listener = wake.Listener()
         self.pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="call")
+        self.slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local")
         self.inbox: queue.SimpleQueue[tuple[Group, list[Done]]] = queue.SimpleQueue()
         self.bell, self.ringer = socket.socketpair()
         self.bell.setblocking(False)
@@ -138,7 +139,8 @@ class Drain:
         finally:
             self._close(reason)
         if reason == "time is up" or reason == "abandoned a thread":
-            drains.request_if_needed(reason="chain")
+            with suppress(DatabaseError, InterfaceError):
+                drains.request_if_needed(reason="chain")
         if self.abandoned:
             connection.close()
             os._exit(0)
@@ -167,7 +169,7 @@ class Drain:
         if now >= self.next_rescue:
             self.next_rescue = now + RESCUE_EVERY_SECONDS
             rescue.rescue_dead()
-        if now >= self.next_claim:
+        if now >= self.next_claim and len(self.done) < SETTLE_AT:
             self._claim()
         if self.waiting:
             self._run_slice()
@@ -261,7 +263,7 @@ class Drain:
         self.marks |= found.marks
         for lane, mark in found.promoted.items():
             self._lower(lane, mark)
-        self.more = found.more
+        self.more = found.more | found.full
         for rows in found.groups:
             self._start(rows)
         self._plan_next_claim(found)
@@ -278,15 +280,17 @@ class Drain:
         """
         now = time.monotonic()
         self.stays = True
-        if found.groups and any(self.capacity(lane) > 0 for lane in self.more):
+        if found.groups and any(self.capacity(lane) > 0 for lane in found.more):
             self.next_claim = now
             return
         event = None if found.groups else sql.value("find_next_event")
         moments = [(moment - timezone.now()).total_seconds() for moment in (found.frees_at, event) if moment]
         soon = any(wait < STAY_SECONDS for wait in moments)
-        self.stays = soon or (bool(self.more) and found.frees_at is None)
-        poll = BUSY_LOOK_SECONDS if self.more and found.frees_at is None else LOOK_EVERY_SECONDS
-        self.next_claim = now + min([poll, *(max(0.005, wait + 0.002) for wait in moments)])
+        left = bool(found.more) and found.frees_at is None
+        self.stays = soon or left or bool(found.full)
+        poll = BUSY_LOOK_SECONDS if left else LOOK_EVERY_SECONDS
+        waits = [max(BUSY_LOOK_SECONDS if wait < 0 else 0.005, wait + 0.002) for wait in moments]
+        self.next_claim = now + min([poll, *waits])
 
     # -- perform ----------------------------------------------------------------------------------
 
@@ -297,15 +301,16 @@ class Drain:
             self.waiting.append(group)
             return
         self.running[group.token] = group
-        group.start_clock()
         try:
             group.prepare()
         except (OperationalError, InterfaceError):
             self._finish(group, [Done(row, Release("the database was away")) for row in rows])
             raise
-        self.pool.submit(self._perform_in_thread, group)
+        pool = self.slow if group.lane == LOCAL else self.pool
+        group.future = pool.submit(self._perform_in_thread, group)
 
     def _perform_in_thread(self, group: Group) -> None:
+        group.start_clock()
         done = group.perform()
         if connection.connection is not None:
             connection.close()
@@ -376,7 +381,7 @@ class Drain:
         batch, self.done = self.done[:count], self.done[count:]
         try:
             settled = settle.settle(batch, worker_id=self.worker.pk, unsure=self.unsure)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             self.done = batch + self.done
             self.next_settle = time.monotonic() + SETTLE_EVERY_SECONDS
             self.unsure = True
@@ -415,6 +420,8 @@ class Drain:
         while self.waiting:
             group = self.waiting.popleft()
             self.done += [Done(row, Release(reason)) for row in group.rows]
+        for group in [group for group in self.running.values() if group.future and group.future.cancel()]:
+            self._finish(group, group.hand_back(reason))
         self._settle_all(lost)
         longest = max((group.deadline for group in self.running.values()), default=0.0)
         patience = 0.0 if lost else self._get("grace_seconds")
@@ -451,6 +458,7 @@ class Drain:
         self.heartbeat.stop()
         self.listener.close()
         self.pool.shutdown(wait=False)
+        self.slow.shutdown(wait=False)
         self.bell.close()
         self.ringer.close()
         with suppress(DatabaseError, InterfaceError):

@@ -44,9 +44,11 @@ def count_crew() -> Crew:
 
 def measure_lanes() -> list[dict[str, Any]]:
     """Return per lane what is due (counted up to a bound), whether it is open, and when a budget opens it."""
+    overrides = conf.read_all()
     lanes = sql.rows("measure_lanes", most=COUNT_UP_TO)
     uses = claim.budget_uses([lane["key"] for lane in lanes if lane["due"] and lane["metered"]])
     for lane in lanes:
+        lane["enabled"] = conf.get("queue_enabled", provider=lane["key"], overrides=overrides)
         lane["frees_at"] = grants.Room(1, lane["rate_factor"], uses.get(lane["key"], ())).frees_at()
     return lanes
 
@@ -56,7 +58,7 @@ def count_wanted(lanes: list[dict[str, Any]], *, batch_size: int, now: datetime 
     wanted = 0
     now = now or timezone.now()
     for lane in lanes:
-        if lane["paused"] or lane["blocked_until"] or not lane["due"]:
+        if not lane["enabled"] or lane["paused"] or lane["blocked_until"] or not lane["due"]:
             continue
         if lane["frees_at"] and lane["frees_at"] > now + timedelta(seconds=SOON_SECONDS):
             continue

@@ -12,7 +12,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from queueproject.queue import batches, claim, conf, drains, grants, sql, wake
 from queueproject.queue.models import Batch, BatchJob, Job, Provider
@@ -260,9 +260,12 @@ def _stage(rows: Sequence[Row]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.text("create_staging"))
         cursor.execute(sql.text("empty_staging"))
-        with cursor.copy(sql.text("copy_staging")) as copy:
-            for row in rows:
-                copy.write_row(staged(row))
+        try:
+            with connection.wrap_database_errors, cursor.copy(sql.text("copy_staging")) as copy:
+                for row in rows:
+                    copy.write_row(staged(row))
+        except DataError as error:
+            raise EnqueueRefused(f"the database cannot store it: {str(error).splitlines()[0]}") from error
 
 
 def _insert_staged(common: _Common, *, stamp: datetime, start: float, want_ids: bool) -> Enqueued:

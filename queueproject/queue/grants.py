@@ -48,7 +48,15 @@ class Room:
         return min((b.limit for b in self.budgets if b.currency == currency), default=math.inf)
 
     def fits(self, amounts: Mapping[str, int]) -> bool:
-        return self.groups > 0 and all(amount <= self.left(currency) for currency, amount in amounts.items())
+        return self.groups > 0 and all(self._lets(b, amounts.get(b.currency, 0)) for b in self.budgets)
+
+    def _lets(self, budget: BudgetUse, amount: int) -> bool:
+        """Return whether a budget lets an amount through; an idle one lets through what its limit allows.
+
+        A rate cut below what one job needs would never grow back: it takes an answer.
+        """
+        idle = not budget.used and not self.taken[budget.currency]
+        return amount <= (budget.limit if idle else self._free(budget))
 
     def take(self, amounts: Mapping[str, int]) -> None:
         self.groups -= 1

@@ -5,9 +5,12 @@ It also notices a cluster whose slots take nothing any more, and says so to the 
 
 import threading
 import time
+from contextlib import suppress
+from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models.functions import Now
 
 from queueproject.queue import batches, drains, rescue, retention, workers
 from queueproject.queue.models import DrainRequest, Worker
@@ -30,6 +33,8 @@ class Keeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._untaken_since: float | None = None
+        self._heartbeat: workers.Heartbeat | None = None
+        self._next_beat = self._next_sweep = self._next_prune = 0.0
 
     def start(self) -> None:
         self._thread.start()
@@ -40,32 +45,38 @@ class Keeper:
 
     def _run(self) -> None:
         workers.limit_sessions(lock_seconds=5)
-        next_sweep = next_prune = 0.0
         while not self._stop.is_set():
             try:
-                worker = workers.register(role=Worker.KEEPER, cluster=self.cluster, slots=self.slots)
-                heartbeat = workers.Heartbeat(
-                    worker.pk, workers.Tally(), interval_seconds=5, watch_parent=False
-                )
-                next_beat = 0.0
-                while not self._stop.wait(EVERY_SECONDS) and not heartbeat.lost.is_set():
-                    if time.monotonic() >= next_beat:
-                        heartbeat.beat()
-                        next_beat = time.monotonic() + heartbeat.interval_seconds
-                    self.keep()
-                    if time.monotonic() >= next_sweep:
-                        batches.sweep()
-                        retention.sweep_reservations()
-                        next_sweep = time.monotonic() + SWEEP_EVERY_SECONDS
-                    if time.monotonic() >= next_prune:
-                        retention.prune()
-                        next_prune = time.monotonic() + PRUNE_EVERY_SECONDS
-                workers.sign_off(worker.pk, reason="stopped")
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("keeper_lost_database", error=type(error).__name__)
+                if self._heartbeat is None or self._heartbeat.lost.is_set():
+                    self._heartbeat = self._register()
+                self._do_what_is_due(self._heartbeat)
+            except Exception as error:  # noqa: BLE001  nobody else rescues, sweeps and asks where no drain lives
+                log.warning("keeper_stumbled", error=repr(error))
                 connection.close()
-                self._stop.wait(1.0)
+            self._stop.wait(EVERY_SECONDS)
+        if self._heartbeat is not None:
+            with suppress(DatabaseError, InterfaceError):
+                workers.sign_off(self._heartbeat.worker_id, reason="stopped")
         connection.close()
+
+    def _register(self) -> workers.Heartbeat:
+        worker = workers.register(role=Worker.KEEPER, cluster=self.cluster, slots=self.slots)
+        return workers.Heartbeat(worker.pk, workers.Tally(), interval_seconds=5, watch_parent=False)
+
+    def _do_what_is_due(self, heartbeat: workers.Heartbeat) -> None:
+        """Beat, keep, sweep and prune; what raised is due again at its own time."""
+        now = time.monotonic()
+        if now >= self._next_beat:
+            self._next_beat = now + heartbeat.interval_seconds
+            heartbeat.beat()
+        self.keep()
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP_EVERY_SECONDS
+            batches.sweep()
+            retention.sweep_reservations()
+        if now >= self._next_prune:
+            self._next_prune = now + PRUNE_EVERY_SECONDS
+            retention.prune()
 
     def keep(self) -> None:
         """Do one round: rescue, ask for drains, look whether anybody takes what was asked for."""
@@ -76,7 +87,9 @@ class Keeper:
     def _watch(self) -> None:
         """Notice slots that take no request although none of them is busy: a killed one holds their lock."""
         mine = Worker.objects.filter(role=Worker.DRAIN, cluster=self.cluster, status__in=["active", "idle"])
-        untaken = DrainRequest.objects.filter(taken_at=None).exists()
+        # Asked again every ten seconds while work is due: an older one was lost on its way and tells nothing.
+        fresh = Now() - timedelta(seconds=drains.PATIENCE_SECONDS + 2 * EVERY_SECONDS)
+        untaken = DrainRequest.objects.filter(taken_at=None, requested_at__gt=fresh).exists()
         if not untaken or mine.exists():
             self._untaken_since = None
             return

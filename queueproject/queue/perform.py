@@ -3,15 +3,15 @@
 import json
 import time
 import traceback
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from queueproject.queue import providers
+from queueproject.queue import providers, sql
 from queueproject.queue.budgets import UNMETERED, Lease, LeasePermit, Spender
 from queueproject.queue.outcomes import (
     Defer,
@@ -56,6 +56,7 @@ class Group:
         self.retry_after_seconds: float | None = None
         self.spender = spender
         self.prepared: Any = None
+        self.future: Future[None] | None = None
         self.refused: dict[int, Outcome] = {}
         self.contexts: list[JobContext] = []
         self.lease = (
@@ -90,17 +91,17 @@ class Group:
         for row in self.rows:
             try:
                 payload = self.kind.parse(row["payload"])
-            except Permanent as error:
-                self.refused[row["id"]] = Fail(error.message)
+            except Exception as error:  # noqa: BLE001  a validator may raise anything
+                self.refused[row["id"]] = _outcome_of(error)
                 continue
             self.contexts.append(self._context(row, payload))
         if self.kind.prepare is None or not self.contexts:
             return
         try:
             self.prepared = self.kind.prepare(self.contexts)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:  # noqa: BLE001  a handler's own fault is its jobs' outcome
+        except Exception as error:
+            if sql.is_nobodys_fault(error):
+                raise
             self.refused |= {context.id: _outcome_of(error) for context in self.contexts}
             self.contexts = []
 
@@ -128,16 +129,23 @@ class Group:
         if self.kind is not None and self.contexts:
             try:
                 outcomes |= perform(self.kind, self.contexts, self.prepared)
-            except Exception as error:  # noqa: BLE001  whatever a handler raises is its jobs' outcome
+            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a handler raises is its jobs' outcome
                 error_class = type(error).__name__
                 shared = self._act_on(error)
                 outcomes |= {context.id: shared for context in self.contexts}
         self.busy_seconds = time.monotonic() - began
-        missing = Retry("the handler returned nothing for this job")
-        return self._done({row["id"]: outcomes.get(row["id"], missing) for row in self.rows}, error_class)
+        return self._done({row["id"]: _checked(outcomes.get(row["id"])) for row in self.rows}, error_class)
 
-    def _act_on(self, error: Exception) -> Outcome | Release:
+    def _act_on(self, error: BaseException) -> Outcome | Release:
         """Let an error stop its lane where it must, and return what it means for the jobs."""
+        try:
+            return self._stop_lane(error)
+        except Transient as unwritten:
+            log.warning("lane_not_stopped", lane=self.lane, error=unwritten.message)
+            wait = self.retry_after_seconds or providers.find_spec(self.lane).first_block_seconds
+            return Defer(str(error), seconds=wait)
+
+    def _stop_lane(self, error: BaseException) -> Outcome | Release:
         if isinstance(error, RateLimited):
             self.was_rate_limited = True
             self.retry_after_seconds = error.retry_after_seconds
@@ -191,7 +199,14 @@ class Group:
         return done
 
 
-def _outcome_of(error: Exception) -> Outcome:
+def _checked(outcome: object) -> Outcome | Release:
+    """Return what a handler said of a job if it is an outcome; anything else may be right the next time."""
+    if isinstance(outcome, Outcome | Release):
+        return outcome
+    return Retry(f"the handler returned no outcome for this job ({type(outcome).__name__})")
+
+
+def _outcome_of(error: BaseException) -> Outcome:
     if isinstance(error, Transient):
         return Retry(error.message, alone=error.alone, status=error.status)
     if isinstance(error, Permanent):

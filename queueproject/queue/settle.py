@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -131,16 +131,18 @@ def settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Set
     try:
         with transaction.atomic():
             settled = _settle(done, worker_id=worker_id, unsure=unsure)
-    except OperationalError:
-        raise
-    except Exception as error:  # noqa: BLE001  a `save` may raise anything; the next pass finds whose it was
+    except Exception as error:
+        if sql.is_nobodys_fault(error):
+            raise
+        # A `save` may raise anything; the next pass finds whose it was.
         log.warning("settle_again_singly", error=repr(error), jobs=len(done))
         settled = _settle_singly(done, worker_id=worker_id)
     metered = sorted({item.row["lease_token"] for item in done if item.row["provider_id"] != LOCAL})
     if metered:
         try:
             sql.run("drop_reservations", tokens=metered)
-        except OperationalError as error:  # the settle stands; the sweep gives back what this could not
+        except (OperationalError, InterfaceError) as error:
+            # The settle stands; the sweep gives back what this could not.
             log.warning("reservations_not_dropped", error=str(error))
     return settled
 
@@ -152,13 +154,13 @@ def _settle_singly(done: Sequence[Done], *, worker_id: int) -> Settled:
         try:
             with transaction.atomic():
                 part = _settle([item], worker_id=worker_id)
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001  whatever its `save` raised is this job's failure
+        except Exception as error:
+            if sql.is_nobodys_fault(error):
+                raise
             words = f"its result could not be saved: {type(error).__name__}: {error}"
             failed = Done(
                 item.row,
-                Fail(words) if isinstance(error, DatabaseError) else Retry(words),
+                Retry(words) if _may_pass(error) else Fail(words),
                 started_at=item.started_at,
                 stats=item.stats,
                 error_class=type(error).__name__,
@@ -170,6 +172,11 @@ def _settle_singly(done: Sequence[Done], *, worker_id: int) -> Settled:
         total.released += part.released
         total.parked |= part.parked
     return total
+
+
+def _may_pass(error: Exception) -> bool:
+    """Return whether what a `save` raised may not be raised the next time: bad data stays bad."""
+    return isinstance(error, OperationalError) or not isinstance(error, DatabaseError)
 
 
 def _settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Settled:

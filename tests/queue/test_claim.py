@@ -197,3 +197,22 @@ def test_settings_are_read_with_every_claim(hand: Hand) -> None:
     assert hand.claim() == []
     Setting.objects.all().delete()
     assert len(hand.claim()) == 1
+
+
+def test_a_job_above_what_a_cut_rate_allows_runs_when_nothing_else_does(hand: Hand, lane: Provider) -> None:
+    lane.budgets.filter(currency="tokens").update(limit=1000)
+    enqueue_many("tests.call", [NewJob({"n": n}, estimated_tokens=600) for n in range(2)])
+    Provider.objects.filter(pk=lane.pk).update(rate_factor=0.1)
+    assert len(hand.claim()) == 1
+    assert hand.claim() == []
+
+
+def test_a_job_that_needs_more_calls_than_its_budget_allows_fails_naming_both(
+    hand: Hand, lane: Provider
+) -> None:
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(2)])
+    first = Job.objects.order_by("id")[0]
+    Job.objects.filter(pk=first.pk).update(calls=200)
+    assert len(hand.claim()) == 1
+    first.refresh_from_db()
+    assert (first.state, first.last_error[:41]) == ("failed", "needs 200 calls, the budget allows 100: r")

@@ -3,15 +3,22 @@
 import os
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from queueproject.queue import batches, operations
+from queueproject.queue import batches, claim, drains, operations
+from queueproject.queue import drain as drain_module
+from queueproject.queue.budgets import Spender
 from queueproject.queue.drain import THREADS_A_LANE, Drain
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, Batch, BudgetEntry, Job, Ledger, Provider, Worker
 from queueproject.queue.outcomes import Complete, Fail, ProviderFault, RateLimited, Transient
+from queueproject.queue.registry import KINDS
 from tests.queue.conftest import states
 from tests.queue.kinds import LANE, Acts
 
@@ -264,3 +271,129 @@ def test_a_batch_with_a_limit_in_flight_goes_on_as_soon_as_a_job_ends(lane: Prov
     batch.refresh_from_db()
     assert batch.state == "completed"
     assert time.monotonic() - began < 6
+
+
+@pytest.mark.parametrize("outcome", [None, "done", {"score": 1}])
+def test_a_handler_that_returns_no_outcome_has_used_a_try(lane: Provider, act: Acts, outcome: object) -> None:
+    act["noop"] = lambda job: outcome
+    enqueue("tests.noop", {}, max_attempts=1)
+    drain()
+    assert "returned no outcome" in Job.objects.get(state="failed").last_error
+
+
+@pytest.mark.parametrize("provider", ["local", LANE])
+def test_a_handler_that_exits_fails_its_job_and_not_its_drain(
+    lane: Provider, act: Acts, provider: str
+) -> None:
+    def leave(job: object) -> None:
+        raise SystemExit(3)
+
+    act["noop"] = leave
+    enqueue("tests.noop", {}, max_attempts=1, provider=provider)
+    assert drain() == "no work"
+    assert Job.objects.get(state="failed").last_error == "SystemExit: 3"
+
+
+def test_a_429_that_cannot_be_written_still_costs_no_attempt(
+    lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(job: object) -> None:
+        raise RateLimited("slow down", retry_after_seconds=600)
+
+    def ask(*_: object) -> None:
+        raise Transient("the spend could not be written")
+
+    act["call"] = refuse
+    monkeypatch.setattr(Spender, "ask", ask)
+    enqueue("tests.call", {})
+    drain()
+    job = Job.objects.get()
+    assert (job.state, job.attempts) == ("rate_limited", 0)
+
+
+def test_a_save_whose_statement_takes_too_long_fails_alone(lane: Provider, act: Acts) -> None:
+    def save() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '20ms'")
+            cursor.execute("SELECT pg_sleep(5)")
+
+    act["noop"] = lambda job: Complete(save=save if job.payload.n == 1 else None)
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)], max_attempts=1)
+    drain()
+    assert states() == {"completed": 2, "failed": 1}
+
+
+def test_a_drain_whose_threads_are_all_busy_stays_and_claims_when_one_is_free(
+    lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def call(job: object) -> Complete:
+        job.permit.spend().answered(status=200)  # type: ignore[attr-defined]
+        time.sleep(0.3)
+        return Complete()
+
+    act["call"] = call
+    monkeypatch.setattr(drain_module, "THREADS_A_LANE", 2)
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(6)])
+    began = time.monotonic()
+    drain()
+    assert states() == {"completed": 6}
+    assert time.monotonic() - began < 3
+
+
+def test_due_work_of_a_lane_that_is_switched_off_keeps_no_drain_busy(
+    lane: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    look = claim.claim
+
+    def count(**options: Any) -> claim.Claim:
+        looks.append(1)
+        return look(**options)
+
+    monkeypatch.setattr(claim, "claim", count)
+    enqueue("tests.noop", {}, due_at=timezone.now() + timedelta(seconds=0.1))
+    operations.change_setting("queue_enabled", False, provider="local", actor="ada")
+    time.sleep(0.2)
+    assert drain() == "no work"
+    assert len(looks) < 30
+    assert drains.count_wanted(drains.measure_lanes(), batch_size=500) == 0
+
+
+def test_slow_local_work_runs_one_at_a_time_and_its_clock_starts_with_it(
+    lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: list[int] = []
+    most: list[int] = []
+
+    def work(job: object) -> Complete:
+        running.append(1)
+        most.append(len(running))
+        time.sleep(0.2)
+        running.pop()
+        return Complete()
+
+    act["noop"] = work
+    monkeypatch.setitem(KINDS, "tests.noop", replace(KINDS["tests.noop"], inline=False))
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(6)], timeout_seconds=0.6, max_attempts=1)
+    drain(linger=0.5)
+    assert states() == {"completed": 6}
+    assert max(most) == 1
+
+
+def test_a_stop_releases_what_waits_for_a_thread(
+    lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = threading.Event()
+
+    def work(job: object) -> Complete:
+        stop.set()
+        time.sleep(0.3)
+        return Complete()
+
+    act["noop"] = work
+    monkeypatch.setitem(KINDS, "tests.noop", replace(KINDS["tests.noop"], inline=False))
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(20)])
+    assert drain(stop) == "stopped"
+    found = states()
+    assert found["completed"] + found["pending"] == 20
+    assert found["completed"] < 5

@@ -204,3 +204,9 @@ def test_a_joined_twin_takes_the_new_estimate_with_the_new_payload(lane: Provide
     enqueue("tests.call", {"n": 1}, dedupe_key="k", estimated_tokens=10)
     enqueue("tests.call", {"n": 2}, dedupe_key="k", estimated_tokens=500)
     assert Job.objects.get().estimated_tokens == 500
+
+
+def test_what_postgres_cannot_store_is_refused(lane: Provider) -> None:
+    for job in (NewJob({}, options={"a": "\0"}), NewJob({}, subject_id="\0")):
+        with pytest.raises(EnqueueRefused, match="cannot store it"):
+            enqueue_many("tests.noop", [job])

@@ -4,9 +4,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 HERE = Path(__file__).parent
+QUERY_CANCELED = "57014"
 
 
 @cache
@@ -39,3 +40,9 @@ def value(name: str, **params: Any) -> Any:
         cursor.execute(text(name), params)
         row = cursor.fetchone()
     return None if row is None else row[0]
+
+
+def is_nobodys_fault(error: Exception) -> bool:
+    """Return whether the database was away or a lock held too long; a slow statement is its job's own."""
+    away = isinstance(error, OperationalError | InterfaceError)
+    return away and getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELED
