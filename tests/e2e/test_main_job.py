@@ -69,7 +69,7 @@ def score_all_deals(page: Page, universe: Universe) -> Batch:
     offer = page.locator(".r-offer")
     expect(offer).to_contain_text(re.compile(r"Pairs to score\s+480"))
     expect(offer).to_contain_text(re.compile(r"Calls\s*100"))
-    expect(offer).to_contain_text(re.compile(r"Ends, started now\s*\w+ at \d\d:\d\d UTC"))
+    expect(offer).to_contain_text(re.compile(r"Ends, started now\s*[\w, ]+ at \d\d:\d\d UTC"))
     expect(offer).to_contain_text(re.compile(r"What binds it\s+40 calls per minute"))
     page.get_by_role("button", name="Start: score 480 pairs").click()
     told = page.locator(".messagelist")
