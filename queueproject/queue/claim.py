@@ -29,7 +29,6 @@ class Claim:
     """
 
     groups: list[list[Row]] = field(default_factory=list)
-    looked_at: dict[str, int] = field(default_factory=dict)
     more: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
     frees_at: datetime | None = None
@@ -202,7 +201,6 @@ def _take(
         groups = grants.make_groups(ready, many=many_of, cut=cut)
         taken = _fill(room, groups, reservations if lane in clocks else None, never, result)
         result.groups += taken
-        result.looked_at[lane] = sum(len(group) for group in taken)
         if cut or len(taken) < len(groups) or paused:
             result.more.add(lane)
         mark = _next_mark(ready, taken)

@@ -23,7 +23,7 @@ from django.utils import timezone
 from queueproject.queue import claim, conf, drains, rescue, settle, sql, transitions, wake, workers
 from queueproject.queue.budgets import Spender
 from queueproject.queue.models import Worker
-from queueproject.queue.perform import Group, make_group
+from queueproject.queue.perform import Group
 from queueproject.queue.registry import LOCAL
 from queueproject.queue.settle import Done, Release
 from queueproject.queue.states import WorkerStatus
@@ -296,7 +296,7 @@ class Drain:
 
     def _start(self, rows: list[dict[str, Any]]) -> None:
         """Queue a claimed group: a thread for what calls out or is slow, the next slice for the rest."""
-        group = make_group(rows, worker_id=self.worker.pk, spender=self.spender)
+        group = Group(rows, worker_id=self.worker.pk, spender=self.spender)
         if group.runs_inline:
             self.waiting.append(group)
             return

@@ -33,11 +33,6 @@ UNKNOWN_KIND_WAIT_SECONDS = 60
 Row = dict[str, Any]
 
 
-def make_group(rows: list[Row], *, worker_id: int, spender: Spender) -> "Group":
-    """Wrap claimed rows that share a lease token."""
-    return Group(rows, worker_id=worker_id, spender=spender)
-
-
 class Group:
     """Jobs under one token: performed together, settled one by one."""
 
