@@ -32,6 +32,7 @@ class Count(NamedTuple):
     completed: int = 0
     failed: int = 0
     cancelled: int = 0
+    passed_on: int = 0
 
 
 @contextmanager
@@ -84,7 +85,7 @@ def count(counts: Sequence[Count]) -> None:
     """
     if not counts:
         return
-    deltas: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    deltas: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     shared = _shared_with([item.job for item in counts])
     for item in counts:
         owners = [item.job.batch_id] if item.job.batch_id else []
@@ -93,6 +94,7 @@ def count(counts: Sequence[Count]) -> None:
             delta[0] += item.completed
             delta[1] += item.failed
             delta[2] += item.cancelled
+            delta[3] += item.passed_on
     _pass_on([item.job.id for item in counts if item.job.reran])
     if not deltas:
         return
@@ -103,6 +105,7 @@ def count(counts: Sequence[Count]) -> None:
         completed=[deltas[i][0] for i in ids],
         failed=[deltas[i][1] for i in ids],
         cancelled=[deltas[i][2] for i in ids],
+        passed_on=[deltas[i][3] for i in ids],
     )
     finish(ids)
     free_in_flight(ids)

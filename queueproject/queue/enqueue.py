@@ -178,6 +178,8 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
     for job in jobs:
         payload = kind.parse(job.payload)
         tokens = kind.tokens_for(payload) if job.estimated_tokens is None else job.estimated_tokens
+        if job.units < 1:
+            raise EnqueueRefused(f"units: {job.units} is less than 1")
         if tokens > token_limit:
             raise EnqueueRefused(
                 f"estimated_tokens: {tokens} is more than {common.provider.key} allows in a window "

@@ -22,12 +22,17 @@ class Usage:
 
 @dataclass(frozen=True)
 class Complete:
-    """The work is done; `save` writes its effect inside the settling transaction, after the fence."""
+    """The work is done; `save` writes its effect inside the settling transaction, after the fence.
+
+    `passed_on_units` are carried on by jobs that `save` enqueues into the same batch: this job counts
+    them no more, and the batch's total stays what it was.
+    """
 
     result: dict[str, Any] | None = None
     save: Callable[[], None] | None = None
     usage: Usage | None = None
     failed_units: int = 0
+    passed_on_units: int = 0
 
 
 @dataclass(frozen=True)

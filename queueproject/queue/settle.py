@@ -223,13 +223,8 @@ class _Moves:
         complete = self.by_outcome[Complete]
         moved = self._keep(transitions.complete([item.keys() for item in complete]), AttemptOutcome.COMPLETED)
         self.completed = [item for item in complete if item.id in self.kept]
-        failed_units = {
-            item.id: item.outcome.failed_units for item in complete if isinstance(item.outcome, Complete)
-        }
-        self.counts += [
-            batches.Count(job, completed=job.units - failed_units[job.id], failed=failed_units[job.id])
-            for job in moved
-        ]
+        outcomes = {item.id: item.outcome for item in complete if isinstance(item.outcome, Complete)}
+        self.counts += [_count_completed(job, outcomes[job.id]) for job in moved]
         self._retry_or_fail()
         self._defer()
         cancelled = self._keep(
@@ -276,6 +271,15 @@ class _Moves:
         self._keep(transitions.defer(deferred), AttemptOutcome.DEFERRED)
 
 
+def _count_completed(job: Moved, outcome: Complete) -> batches.Count:
+    return batches.Count(
+        job,
+        completed=job.units - outcome.failed_units - outcome.passed_on_units,
+        failed=outcome.failed_units,
+        passed_on=outcome.passed_on_units,
+    )
+
+
 def _leased(items: Iterable[Done]) -> list[Leased]:
     return [item.leased() for item in items]
 
@@ -295,7 +299,7 @@ def _note_results(completed: Sequence[Done]) -> None:
         (item.id, outcome)
         for item in completed
         if isinstance(outcome := item.outcome, Complete)
-        and (outcome.result is not None or outcome.usage or outcome.failed_units)
+        and (outcome.result is not None or outcome.usage or outcome.failed_units or outcome.passed_on_units)
     ]
     if noted:
         sql.run(
@@ -304,6 +308,7 @@ def _note_results(completed: Sequence[Done]) -> None:
             results=[None if outcome.result is None else Jsonb(outcome.result) for _, outcome in noted],
             actual_tokens=[outcome.usage.tokens if outcome.usage else None for _, outcome in noted],
             failed_units=[outcome.failed_units for _, outcome in noted],
+            passed_on_units=[outcome.passed_on_units for _, outcome in noted],
         )
 
 

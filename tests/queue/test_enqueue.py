@@ -210,3 +210,8 @@ def test_what_postgres_cannot_store_is_refused(lane: Provider) -> None:
     for job in (NewJob({}, options={"a": "\0"}), NewJob({}, subject_id="\0")):
         with pytest.raises(EnqueueRefused, match="cannot store it"):
             enqueue_many("tests.noop", [job])
+
+
+def test_a_job_that_counts_nothing_is_refused() -> None:
+    with pytest.raises(EnqueueRefused, match="units: 0 is less than 1"):
+        enqueue("tests.noop", {}, units=0)

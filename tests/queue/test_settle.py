@@ -1,12 +1,14 @@
 """Settle: fenced by token, once, with what belongs to it in the same transaction."""
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from queueproject.queue import batches, operations, settle
+from queueproject.queue.batches import start_batch
 from queueproject.queue.budgets import CallStats
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, Audit, Batch, Job, Provider
@@ -63,6 +65,38 @@ def test_a_cancelled_jobs_late_outcome_is_refused(hand: Hand, name: str) -> None
     operations.cancel_jobs([rows[0]["id"]], actor="ada")
     hand.settle(rows, OUTCOMES[name][0])
     assert states() == {"cancelled": 1}
+
+
+def test_units_passed_on_to_jobs_its_save_enqueued_are_counted_once(hand: Hand) -> None:
+    with start_batch(kind="t", label="t") as batch:
+        enqueue("tests.noop", {}, batch=batch, units=100)
+    rows = hand.claim()
+
+    def carry_on() -> None:
+        enqueue("tests.noop", {}, batch=Batch.objects.get(pk=batch.pk), units=3)
+
+    hand.settle(rows, Complete(save=carry_on, failed_units=2, passed_on_units=3))
+    batch.refresh_from_db()
+    assert (batch.total_units, batch.completed_units, batch.failed_units) == (100, 95, 2)
+    assert (Job.objects.get(pk=rows[0]["id"]).units, batch.state) == (97, "running")
+
+    hand.settle(hand.claim(), Complete())
+    batch.refresh_from_db()
+    assert (batch.total_units, batch.completed_units, batch.state) == (100, 98, "completed_with_errors")
+
+
+def test_a_job_may_pass_all_its_units_on(hand: Hand) -> None:
+    with start_batch(kind="t", label="t") as batch:
+        enqueue("tests.noop", {}, batch=batch, units=5)
+    rows = hand.claim()
+    save = partial(_enqueue_into, batch, units=5)
+    hand.settle(rows, Complete(save=save, passed_on_units=5))
+    batch.refresh_from_db()
+    assert (batch.total_units, batch.completed_units, batch.state) == (5, 0, "running")
+
+
+def _enqueue_into(batch: Batch, *, units: int) -> None:
+    enqueue("tests.noop", {}, batch=batch, units=units)
 
 
 def test_a_result_its_tokens_and_failed_units_stand_on_the_job_and_count_in_the_batch(hand: Hand) -> None:

@@ -142,7 +142,7 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 name="job_units",
-                condition=Q(units__gte=1, failed_units__gte=0, failed_units__lte=models.F("units")),
+                condition=Q(units__gte=0, failed_units__gte=0, failed_units__lte=models.F("units")),
             ),
             models.CheckConstraint(
                 name="job_rerun_only_processing", condition=Q(rerun=False) | Q(state=State.PROCESSING)
