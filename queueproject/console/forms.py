@@ -18,6 +18,15 @@ def _reason() -> forms.CharField:
     )
 
 
+class LenientForm(forms.Form):
+    """A form in a URL: what does not fit is ignored, so that an old link still opens."""
+
+    def get_values(self) -> dict[str, Any]:
+        """Return what was given and fits."""
+        self.full_clean()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
+
+
 class LimitForm(forms.Form):
     """A budget's limit; empty is no limit."""
 

@@ -50,13 +50,13 @@ def is_refresh(request: HttpRequest) -> bool:
 
 
 def draw(
-    request: HttpRequest, name: str, *, title: str, status: int = 200, **context: Any
+    request: HttpRequest, name: str, *, title: str, status: int = 200, folder: str = "console", **context: Any
 ) -> TemplateResponse:
-    """Draw `console/<name>.html`, or its part of the same name when only that is refreshed."""
+    """Draw `<folder>/<name>.html`, or its part of the same name when only that is refreshed."""
     if is_refresh(request):
-        return TemplateResponse(request, f"console/parts/{name}.html", context)
+        return TemplateResponse(request, f"{folder}/parts/{name}.html", context)
     whole = {**admin.site.each_context(request), "title": title, "is_nav_sidebar_enabled": False, **context}
-    return TemplateResponse(request, f"console/{name}.html", whole, status=status)
+    return TemplateResponse(request, f"{folder}/{name}.html", whole, status=status)
 
 
 def next_url(request: HttpRequest, default: str) -> str:

@@ -19,6 +19,11 @@ def thousands(number: float | None) -> str:
     return "–" if number is None else f"{number:,}"
 
 
+def count_words(number: int, word: str, plural: str = "") -> str:
+    """Write "1 deal" or "1,200 deals"."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
 def capped(number: int) -> str:
     """Write a count that stopped at 10,001 as "10,000+"."""
     return f"{MOST_COUNTED - 1:,}+" if number >= MOST_COUNTED else f"{number:,}"

@@ -1,4 +1,4 @@
-"""How pages of remarketing write moments and counts; pure."""
+"""How pages of remarketing write moments; pure."""
 
 from datetime import datetime, timedelta
 
@@ -13,8 +13,3 @@ def describe_end(ends_at: datetime, *, now: datetime) -> str:
         return f"today at {at}"
     day = f"{local:%A %-d %B}"
     return f"tomorrow, {day}, at {at}" if local.date() == today + timedelta(days=1) else f"{day} at {at}"
-
-
-def count_words(number: int, word: str, plural: str = "") -> str:
-    """Write "1 deal" or "1,200 deals"."""
-    return f"{number:,} {word if number == 1 else plural or word + 's'}"

@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from queueproject.console.words import count_words
 from queueproject.csvimport import CsvRefused, list_columns
 from queueproject.csvimport.reading import LARGEST_FILE_BYTES
 from scoring.remarketing.models import Universe, Upload
 from scoring.remarketing.page_selectors.universes import find_universes_of
-from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services.csv_export import export_csv
 from scoring.remarketing.services.csv_import import ROW_OF_KIND, ImportResult, Kind
 from scoring.remarketing.services.uploads import import_upload, keep_upload, preview_upload

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from queueproject.console.acting import actor
+from queueproject.console.words import count_words
 from scoring.remarketing.admin.base import ContentAdmin, ListAdmin
 from scoring.remarketing.admin.csv_pages import CsvPages
 from scoring.remarketing.admin.tools import ObjectTools, Tool, link_start, start_selected, take_ids
 from scoring.remarketing.models import Adjustment, Listing, UniverseListing
 from scoring.remarketing.models.words import LinkStatus
-from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services.changes import cancel_waiting
 from scoring.remarketing.services.content import mark_stale
 from scoring.remarketing.views.assigning import offer_assignment

@@ -1,9 +1,8 @@
 """What narrows and orders a ranking; wrong values in a URL count as not given."""
 
-from typing import Any
-
 from django import forms
 
+from queueproject.console.forms import LenientForm
 from scoring.remarketing.models.words import FitConfidence, ScoreStatus, Tier
 
 SHOWN = "shown"
@@ -16,15 +15,6 @@ SORTS = {
     "name": "name",
     "scored": "scored last",
 }
-
-
-class LenientForm(forms.Form):
-    """A form in a URL: what does not fit is ignored, so that an old link still opens."""
-
-    def get_values(self) -> dict[str, Any]:
-        """Return what was given and fits."""
-        self.full_clean()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False)}
 
 
 class RankingForm(LenientForm):

@@ -10,14 +10,14 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from queueproject.console.words import duration
+from queueproject.console.words import count_words, duration
 from queueproject.queue.forecast import forecast
 from queueproject.queue.health import WORKER_COMMAND, live_worker_exists
 from queueproject.queue.models import Job, Provider
 from queueproject.queue.states import WAITING
 from scoring.remarketing.kinds import LOCAL
 from scoring.remarketing.models import Listing, Universe
-from scoring.remarketing.page_words import count_words, describe_end
+from scoring.remarketing.page_words import describe_end
 from scoring.remarketing.prompts import PROMPT_VERSION
 from scoring.remarketing.services.plans import Plan, Refusal, get_lane
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from django.urls import reverse
 
+from queueproject.console.words import count_words
 from scoring.remarketing.models import Buyer, Listing, Universe, UniverseListing
 from scoring.remarketing.models.words import LinkStatus
 from scoring.remarketing.page_selectors.offers import Blocker
-from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services.plans import FitOptions, Plan, plan_alignment, plan_deals
 
 _ALL: Final = ("rescore", "instructions", "geography_mode", "min_completeness")

@@ -12,13 +12,13 @@ from django.utils.http import urlencode
 
 from queueproject.console.acting import explain
 from queueproject.console.pages import next_url, page, require
+from queueproject.console.words import count_words
 from scoring.remarketing.forms.adding import AssignForm
 from scoring.remarketing.forms.ranking import DealsForm
 from scoring.remarketing.models import Listing, Universe, UniverseListing
 from scoring.remarketing.models.words import LinkStatus
 from scoring.remarketing.page_selectors.offers import Offer, make_offer, offer_figures
 from scoring.remarketing.page_selectors.suggestions import suggest_universes
-from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services.adding import Preview, create_universe_and_assign, preview_assignment
 from scoring.remarketing.services.scoring import Assigned, Refused, assign_listings
 from scoring.remarketing.views.base import draw, get_asked, get_user, join_ids, read_ids, tell_started

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from queueproject.console.pages import is_refresh
+from queueproject.console.words import count_words
 from scoring.remarketing.models import Listing, Universe, UniverseListing
-from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services.scoring import Started
 
 _LARGEST_ID = 2**63 - 1

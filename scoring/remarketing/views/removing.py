@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from queueproject.console.acting import actor
 from queueproject.console.pages import next_url, page, require
+from queueproject.console.words import count_words
 from scoring.remarketing.models import Buyer, Listing, Universe, UniverseListing
 from scoring.remarketing.models.words import LinkStatus
-from scoring.remarketing.page_words import count_words
 from scoring.remarketing.services import changes
 from scoring.remarketing.views.base import draw, get_asked, join_ids, read_ids
 
