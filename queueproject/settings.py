@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "queueproject.console",
     "queueproject.sandbox",
     "scoring.remarketing",
+    "scoring.taxonomy",
     "django_q",
     "django.contrib.admin",
     "django.contrib.auth",
