@@ -1,3 +1,57 @@
-"""Fixtures of the chaos tests."""
+"""Fixtures of the chaos tests: a server of their own, a fresh database and lane, and how much to do."""
 
-from tests.queue.conftest import lane  # noqa: F401  the chaos tests share the queue tests' lane
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from queueproject.queue import drains
+from queueproject.queue.models import Budget, Provider
+from tests.chaos.server import ChaosServer
+from tests.chaos.world import LEASE_SECONDS, Scale
+from tests.queue import kinds
+
+Note = Callable[[str, object], None]
+
+
+@pytest.fixture(scope="session")
+def scale() -> Scale:
+    """How much to do: `make chaos` asks for the long version."""
+    return Scale(long=os.environ.get("CHAOS_SCALE") == "long")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ChaosServer]:
+    """Start the chaos tests' own Postgres."""
+    found = ChaosServer()
+    try:
+        found.prepare()
+        yield found
+    finally:
+        found.remove()
+
+
+@pytest.fixture
+def database(
+    server: ChaosServer, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Make a fresh, migrated database that this process and its clusters work on; its URL."""
+    monkeypatch.setattr(drains, "LEASE_SECONDS", float(LEASE_SECONDS))
+    with django_db_blocker.unblock(), server.database() as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield url
+
+
+@pytest.fixture
+def lane(database: str) -> Provider:
+    """The tests' metered lane: 6,000 calls a minute, 20 in flight."""
+    Provider.objects.filter(pk=kinds.LANE).update(max_in_flight=20)
+    Budget.objects.filter(provider=kinds.LANE, currency="calls").update(limit=6000)
+    return Provider.objects.get(pk=kinds.LANE)
+
+
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Note:
+    """Keep a figure for the table that `make chaos` prints."""
+    return record_property

@@ -2,75 +2,17 @@
 
 import os
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 
 import psutil
 import pytest
-from django.db import connection
 
-import tests.chaos.handlers  # noqa: F401  the kinds must be known here to be enqueued
-from queueproject.queue import batches, drains
-from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import (
-    Attempt,
-    Audit,
-    Batch,
-    Budget,
-    BudgetEntry,
-    Job,
-    Ledger,
-    Provider,
-    Worker,
-)
-from tests.processes import Cluster, run_cluster, wait_for
+from queueproject.queue.enqueue import enqueue
+from queueproject.queue.models import Attempt, Budget, BudgetEntry, Job, Ledger, Provider, Worker
+from tests.chaos.world import LEASE_SECONDS, busy_drain, check_ended, done, start_batch, start_cluster
+from tests.processes import wait_for
 
-pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
-
-LEASE_SECONDS = 6
-
-
-@pytest.fixture(autouse=True)
-def short_lease(lane: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(drains, "LEASE_SECONDS", float(LEASE_SECONDS))
-    Provider.objects.filter(pk=lane.pk).update(max_in_flight=20)
-    Budget.objects.filter(provider=lane, currency="calls").update(limit=6000)
-    yield
-    connection.close()
-
-
-def start_cluster(*, slots: int = 2) -> AbstractContextManager[Cluster]:
-    return run_cluster(slots=slots, settings="tests.chaos.settings", QUEUE_LEASE_SECONDS=str(LEASE_SECONDS))
-
-
-def start_batch(jobs: int, *, kind: str = "chaos.call", milliseconds: int = 100) -> Batch:
-    with batches.start_batch(kind="chaos", label="chaos") as batch:
-        enqueue_many(
-            kind,
-            [NewJob({"n": milliseconds}, dedupe_key=f"{batch.pk}:{n}") for n in range(jobs)],
-            batch=batch,
-        )
-    return batch
-
-
-def done(batch: Batch) -> int:
-    return Batch.objects.get(pk=batch.pk).completed_units
-
-
-def busy_drain() -> Worker:
-    held = Job.objects.filter(state="processing").values_list("worker_id", flat=True)
-    return Worker.objects.filter(pk__in=set(held), role="drain").order_by("-id")[0]
-
-
-def check_ended(batch: Batch, jobs: int) -> None:
-    """Every job completed, each left its effect once, no budget is held."""
-    batch.refresh_from_db()
-    assert (batch.state, batch.completed_units) == ("completed", jobs)
-    effects = Counter(Audit.objects.filter(action="effect").values_list("target", flat=True))
-    assert len(effects) == jobs
-    assert set(effects.values()) == {1}
-    assert not BudgetEntry.objects.filter(answered_at=None).exists()
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
 
 def test_a_killed_slot_loses_nothing_and_the_other_goes_on(lane: Provider) -> None:
@@ -83,7 +25,7 @@ def test_a_killed_slot_loses_nothing_and_the_other_goes_on(lane: Provider) -> No
         wait_for(lambda: done(batch) > at_kill + 20, seconds=LEASE_SECONDS + 5, what="the other slot goes on")
         took = wait_for(lambda: done(batch) == 400, seconds=60, what="all end")
     assert took < LEASE_SECONDS + 5 + 400 * 0.1 / 10
-    check_ended(batch, 400)
+    check_ended(batch)
     assert Attempt.objects.filter(outcome="rescued").exists()
 
 
@@ -101,7 +43,7 @@ def test_a_killed_and_restarted_cluster_goes_on_within_the_rest_of_the_lease(lan
             what="the rescue",
         )
         wait_for(lambda: done(batch) == 200, seconds=30, what="all end")
-    check_ended(batch, 200)
+    check_ended(batch)
 
 
 def test_a_cluster_whose_parent_is_killed_leaves_nobody_behind_and_releases_at_once(lane: Provider) -> None:
@@ -116,7 +58,7 @@ def test_a_cluster_whose_parent_is_killed_leaves_nobody_behind_and_releases_at_o
         assert not Job.objects.filter(state="processing").exists()
         with start_cluster():
             wait_for(lambda: done(batch) == 200, seconds=30, what="all end")
-    check_ended(batch, 200)
+    check_ended(batch)
     assert not Attempt.objects.filter(outcome="rescued").exists()
 
 
@@ -139,7 +81,7 @@ def test_two_clusters_share_the_work_and_the_budget(lane: Provider) -> None:
         wait_for(lambda: Worker.objects.filter(role="keeper").count() == 2, seconds=20, what="both clusters")
         batch = start_batch(300, milliseconds=50)
         wait_for(lambda: done(batch) == 300, seconds=60, what="all end")
-    check_ended(batch, 300)
+    check_ended(batch)
     entries = BudgetEntry.objects.filter(currency="calls")
     spent = sorted(entry.spent_at for entry in entries if entry.spent_at)
     busiest = max(sum(0 <= (later - first).total_seconds() < 5 for later in spent) for first in spent)
@@ -162,7 +104,7 @@ def test_a_poison_job_ends_and_its_neighbours_complete(lane: Provider) -> None:
         wait_for(ended, seconds=100, what="the poison job fails, the others complete")
     assert poison.rescues == 3
     assert poison.last_error.startswith("worker_lost")
-    check_ended(batch, 50)
+    check_ended(batch)
 
 
 def test_slots_wedged_by_a_killed_idle_one_are_replaced(lane: Provider) -> None:
@@ -176,4 +118,4 @@ def test_slots_wedged_by_a_killed_idle_one_are_replaced(lane: Provider) -> None:
                     break
         batch = start_batch(20)
         wait_for(lambda: done(batch) == 20, seconds=60, what="the work goes on")
-    check_ended(batch, 20)
+    check_ended(batch)

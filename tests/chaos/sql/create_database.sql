@@ -1,0 +1,3 @@
+-- A database as its template is.
+-- Index: none.
+CREATE DATABASE {name} TEMPLATE {template}

@@ -1,0 +1,3 @@
+-- Gone, whoever is still connected.
+-- Index: none.
+DROP DATABASE {name} WITH (FORCE)

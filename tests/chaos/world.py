@@ -1,0 +1,121 @@
+"""What every chaos test does: start clusters, give them work, wait, and look whether all is well."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import psutil
+from django.db import OperationalError, connection
+
+import tests.chaos.handlers  # noqa: F401  the kinds must be known here to be enqueued
+from queueproject.queue import batches
+from queueproject.queue.enqueue import NewJob, enqueue_many
+from queueproject.queue.models import Attempt, Batch, BudgetEntry, Job, Worker
+from tests.chaos.models import Effect
+from tests.chaos.server import SETTINGS
+from tests.processes import Cluster, run_cluster, wait_for
+
+LEASE_SECONDS = 6
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much a test does: seconds in the suite, minutes for `make chaos`."""
+
+    long: bool
+
+    def pick(self, short: float, long: float) -> float:
+        return long if self.long else short
+
+
+def start_cluster(*, slots: int = 2, **env: str) -> AbstractContextManager[Cluster]:
+    return run_cluster(
+        slots=slots, **{"settings": SETTINGS, "QUEUE_LEASE_SECONDS": str(LEASE_SECONDS), **env}
+    )
+
+
+def start_batch(jobs: int, *, kind: str = "chaos.call", milliseconds: int = 100) -> Batch:
+    with batches.start_batch(kind="chaos", label="chaos") as batch:
+        enqueue_many(
+            kind,
+            [NewJob({"n": milliseconds}, dedupe_key=f"{batch.pk}:{n}") for n in range(jobs)],
+            batch=batch,
+        )
+    return batch
+
+
+def done(*found: Batch) -> int:
+    """Return how many jobs of these batches completed."""
+    rows = Batch.objects.filter(pk__in=[batch.pk for batch in found])
+    return sum(rows.values_list("completed_units", flat=True))
+
+
+def patiently(look: Callable[[], int]) -> int:
+    """Look at a database that may be away just now; -1 while it is."""
+    try:
+        return look()
+    except OperationalError:
+        connection.close()
+        return -1
+
+
+def live_drains() -> list[Worker]:
+    return list(Worker.objects.filter(role="drain", status__in=["active", "idle"]).order_by("-id"))
+
+
+def wait_for_drain(*, but: tuple[int, ...] = (), seconds: float = 20) -> Worker:
+    """Wait until a drain lives that is none of these processes."""
+    found: list[Worker] = []
+
+    def look() -> bool:
+        found[:] = [worker for worker in live_drains() if worker.pid not in but]
+        return bool(found)
+
+    wait_for(look, seconds=seconds, what="a drain")
+    return found[0]
+
+
+def busy_drain() -> Worker:
+    held = Job.objects.filter(state="processing").values_list("worker_id", flat=True)
+    return Worker.objects.filter(pk__in=set(held), role="drain").order_by("-id")[0]
+
+
+def processes_of(cluster: Cluster) -> list[psutil.Process]:
+    """Return the processes of a cluster that are there."""
+    return [process for process in cluster.tree() if process.is_running()]
+
+
+def longest_pause(batch_list: list[Batch], *, until: int, seconds: float) -> float:
+    """Wait until so many jobs completed; return the longest time in which none did."""
+    began = last = time.monotonic()
+    seen, longest = done(*batch_list), 0.0
+    while seen < until:
+        if time.monotonic() - began > seconds:
+            raise AssertionError(f"{seen} of {until} jobs completed within {seconds:g} s")
+        time.sleep(0.05)
+        found = patiently(lambda: done(*batch_list))
+        if found > seen:
+            seen, now = found, time.monotonic()
+            longest, last = max(longest, now - last), now
+    return longest
+
+
+def check_ended(*found: Batch, others: int = 0) -> None:
+    """Every job completed, each left its effect once, no budget is held, no batch counts wrong."""
+    jobs = 0
+    for batch in found:
+        batch.refresh_from_db()
+        total = Job.objects.filter(batch=batch).count()
+        assert (batch.state, batch.completed_units) == ("completed", total)
+        jobs += total
+    effects = Counter(Effect.objects.filter(job__gt=0).values_list("job", flat=True))
+    assert len(effects) == jobs + others
+    assert [job for job, times in effects.items() if times > 1] == []
+    assert not BudgetEntry.objects.filter(answered_at=None).exists()
+    assert not Job.objects.filter(state="processing").exists()
+
+
+def rescued() -> int:
+    return Attempt.objects.filter(outcome="rescued").count()
