@@ -13,7 +13,7 @@ from tests.bench.crew import Crew, run_crew
 from tests.bench.figures import Figure
 from tests.bench.rounds import best_of, seconds_of
 
-ROUNDS = 3
+ROUNDS = 5
 WARM_UP_JOBS = 1000
 BAR = 0.6
 LOOK_EVERY_SECONDS = 0.004
@@ -40,10 +40,10 @@ def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
     yield Figure("drain", jobs / ours, "jobs/s", jobs / bare, bar=BAR)
 
 
-def enqueue(jobs: list[NewJob]) -> int:
+def enqueue(jobs: list[NewJob], *, kind: str = kinds.NOOP) -> int:
     """Enqueue jobs as one batch; return its id."""
     with start_batch(kind="bench", label="bench") as batch:
-        enqueue_many(kinds.NOOP, jobs, batch=batch)
+        enqueue_many(kind, jobs, batch=batch)
     return batch.pk
 
 

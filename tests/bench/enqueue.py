@@ -11,7 +11,7 @@ from tests.bench.drain import enqueue
 from tests.bench.figures import Figure
 from tests.bench.rounds import best_of, seconds_of
 
-ROUNDS = 3
+ROUNDS = 5
 BAR = 0.8
 
 

@@ -1,8 +1,9 @@
 """A figure: a number, what it was held against in the same run, and whether that holds."""
 
 import json
+import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
@@ -11,13 +12,16 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure. `bar` is the least (or, with `at_most`, the greatest) ratio that will do."""
+    """One measured figure. `bar` is the least (or, with `at_most`, the greatest) ratio that will do.
+
+    Without a bar it only tells, and holds.
+    """
 
     name: str
     value: float
     unit: str
     reference: float
-    bar: float
+    bar: float | None = None
     at_most: bool = False
 
     @property
@@ -26,12 +30,20 @@ class Figure:
 
     @property
     def holds(self) -> bool:
+        if self.bar is None:
+            return True
         return self.ratio <= self.bar if self.at_most else self.ratio >= self.bar
 
     def as_json(self) -> str:
         shown = {key: value for key, value in asdict(self).items() if key != "at_most"}
         shown |= {"value": round(self.value, 2), "reference": round(self.reference, 2)}
         return json.dumps(shown | {"ratio": round(self.ratio, 3), "holds": self.holds})
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the least of the values that so many percent of them do not exceed (nearest rank)."""
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(len(ranked) * percent / 100) - 1)]
 
 
 def print_json(figures: Iterable[Figure]) -> None:
@@ -45,14 +57,14 @@ def print_table(figures: Iterable[Figure]) -> None:
     """Print a table a person can read, once everything is measured."""
     table = Table("figure", "value", "unit", "held against", "ratio", "bar", "holds")
     for figure in figures:
-        sign = "≤" if figure.at_most else "≥"
+        bar = "" if figure.bar is None else f"{'≤' if figure.at_most else '≥'} {figure.bar:g}"
         table.add_row(
             figure.name,
             f"{figure.value:,.1f}",
             figure.unit,
             f"{figure.reference:,.1f}",
             f"{figure.ratio:.3f}",
-            f"{sign} {figure.bar:g}",
-            "yes" if figure.holds else "[bold]no[/]",
+            bar,
+            "" if figure.bar is None else "yes" if figure.holds else "[bold]no[/]",
         )
     Console().print(table)

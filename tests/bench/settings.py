@@ -10,3 +10,6 @@ os.environ.setdefault("SECRET_KEY", "only-for-benchmarks-" + "0123456789" * 4)
 os.environ.setdefault("ALLOWED_HOSTS", "localhost")
 
 from queueproject.settings import *  # noqa: F403
+from queueproject.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.bench"]
