@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -107,21 +108,36 @@ def _claim_from(
             mark = (row["sort_key"], 0)
             low[row["provider_id"]] = min(low[row["provider_id"]], mark)
             result.promoted[row["provider_id"]] = min(result.promoted.get(row["provider_id"], mark), mark)
+    # Rows of paused batches may lie at the head until they are held: then it is looked at before it is taken.
+    heads = {row["key"]: rooms.pop(row["key"]) for row in lanes if not row["metered"] and not row["pauses"]}
     takes = {
         lane: _rows_for(lane, room.groups, metered=lane in clocks)
         for lane, room in rooms.items()
         if room.groups > 0
     }
-    if not takes:
+    if takes:
+        picked = sql.rows(
+            "pick",
+            lanes=list(takes),
+            takes=list(takes.values()),
+            low_keys=[low[lane][0] for lane in takes],
+            low_ids=[low[lane][1] for lane in takes],
+        )
+        _take(picked, rooms=rooms, clocks=clocks, takes=takes, worker_id=worker_id, result=result)
+    for lane, room in heads.items():
+        _take_head(lane, room.groups, low=low[lane], worker_id=worker_id, result=result)
+
+
+def _take_head(lane: str, most: int, *, low: Mark, worker_id: int, result: Claim) -> None:
+    """Take what is next of a lane that calls nobody: no budget is asked, so one statement does."""
+    rows = transitions.take_head(lane=lane, low=low, most=most, worker=worker_id)
+    if not rows:
         return
-    picked = sql.rows(
-        "pick",
-        lanes=list(takes),
-        takes=list(takes.values()),
-        low_keys=[low[lane][0] for lane in takes],
-        low_ids=[low[lane][1] for lane in takes],
-    )
-    _take(picked, rooms=rooms, clocks=clocks, takes=takes, worker_id=worker_id, result=result)
+    rows.sort(key=itemgetter("sort_key", "id"))
+    result.groups += grants.make_groups(rows, many=many_of, cut=False)
+    result.marks[lane] = (rows[-1]["sort_key"], rows[-1]["id"])
+    if len(rows) >= most:
+        result.more.add(lane)
 
 
 def _rows_for(lane: str, groups: int, *, metered: bool) -> int:

@@ -174,6 +174,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "start_jobs": {"worker": 1, "ids": IDS},
     "sum_budgets": {"lanes": LANES},
+    "take_head": {"lane": "local", "low_key": float("-inf"), "low_id": 0, "most": 500, "worker": 1},
     "take": {"ids": IDS, "tokens": IDS, "worker": 1},
     "take_dead_workers": {"lease_seconds": 60.0},
     "take_request": {"request": 1},
@@ -182,6 +183,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "take_back": {"ids": [1]},
     "unhold_batch": {"batch": 2, "most": 5000},
     "unhold_resumed": {"batches": [1, 2]},
+    "wait_for_locks": {"milliseconds": "50ms"},
 }
 """What each statement is planned with: as much as one claim, settle or sweep hands it."""
 

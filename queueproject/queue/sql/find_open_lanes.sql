@@ -1,6 +1,8 @@
 -- Which lanes have work that may be looked at, for a worker that is still alive; locks nothing.
--- Indexes: job_claim (from the low water mark), job_due; the order asked for keeps the planner from a scan of all.
-SELECT p.key, p.metered, low.sort_key AS low_key, low.id AS low_id,
+-- Indexes: job_claim (from the low water mark), job_due, batch_running; the order asked for keeps the
+-- planner from a scan of all.
+SELECT p.key, p.metered, EXISTS (SELECT FROM queue_batch b WHERE b.state = 'running' AND b.paused) AS pauses,
+       low.sort_key AS low_key, low.id AS low_id,
        (
            SELECT true FROM queue_job j
            WHERE j.provider_id = p.key AND j.state = 'pending' AND j.held IS NULL
