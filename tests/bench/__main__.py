@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from tests.bench.figures import Figure, print_json, print_table
 from tests.bench.server import make_database
 
-JOBS = {"drain": 20_000, "enqueue": 100_000, "pickup": 400, "io": 3_000, "memory": 100_000}
+JOBS = {
+    "drain": 20_000,
+    "enqueue": 100_000,
+    "pickup": 400,
+    "io": 3_000,
+    "footprint": 20_000,
+    "memory": 100_000,
+}
 """Every benchmark by its module's name, with how many jobs it takes unless told."""
 
 

@@ -14,6 +14,7 @@ from tests.bench.figures import Figure
 FEW_JOBS = 10_000
 FEW_BAR_MEGABYTES = 200
 MANY_BAR_MEGABYTES = 150
+FLAT_BAR = 1.1
 A_CALL = 10_000
 
 
@@ -23,10 +24,13 @@ def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection, run_crew(1) as crew:
         worker = psutil.Process(crew.pids[0])
         _work(connection, crew, few)
-        yield Figure(f"memory_{few}", _megabytes(worker), "MB", FEW_BAR_MEGABYTES, bar=1, at_most=True)
+        early = _megabytes(worker)
+        yield Figure(f"memory_{few}", early, "MB", FEW_BAR_MEGABYTES, bar=1, at_most=True)
         if jobs > few:
             _work(connection, crew, jobs - few)
-            yield Figure(f"memory_{jobs}", _megabytes(worker), "MB", MANY_BAR_MEGABYTES, bar=1, at_most=True)
+            late = _megabytes(worker)
+            yield Figure(f"memory_{jobs}", late, "MB", MANY_BAR_MEGABYTES, bar=1, at_most=True)
+            yield Figure("memory_growth", late, "MB", early, bar=FLAT_BAR, at_most=True)
 
 
 def _work(connection: psycopg.Connection, crew: Crew, jobs: int) -> None:

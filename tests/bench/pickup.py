@@ -43,7 +43,7 @@ def time_one(inbox: stamps.Inbox, number: int) -> float:
 
 
 def time_after_a_rest(inbox: stamps.Inbox, number: int) -> float:
-    time.sleep(random.uniform(*REST_SECONDS))  # noqa: S311  spreads samples, guards nothing
+    time.sleep(random.uniform(*REST_SECONDS))
     return time_one(inbox, number)
 
 
@@ -55,7 +55,7 @@ def time_cold(inbox: stamps.Inbox, jobs: int) -> list[float]:
             found = []
             for number in range(-1, -2 - jobs, -1):
                 wait_for_live(cluster, role=Worker.DRAIN, count=0)
-                time.sleep(random.uniform(*REST_SECONDS))  # noqa: S311  spreads samples, guards nothing
+                time.sleep(random.uniform(*REST_SECONDS))
                 found.append(time_one(inbox, number))
             return found[1:]
     finally:
