@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 _DECAY: Final = 0.2
+# Two roundings lie between a node's rate and its share: what is this near a step has reached it.
+_SMEAR: Final = 1e-9
 
 
 def expected_ctr(position: float, curve: Sequence[float]) -> float:
@@ -20,3 +22,8 @@ def expected_ctr(position: float, curve: Sequence[float]) -> float:
     place = int(position)
     rate = curve[place - 1]
     return rate + (curve[place] - rate) * (position - place)
+
+
+def reaches(share: float, *, actual: float, expected: float) -> bool:
+    """Say whether the actual rate is at least a share of the expected one."""
+    return actual >= (share - _SMEAR) * expected

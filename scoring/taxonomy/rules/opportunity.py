@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from scoring.taxonomy.rules.choices import Choices
-from scoring.taxonomy.rules.ctr import expected_ctr
+from scoring.taxonomy.rules.ctr import expected_ctr, reaches
 from scoring.taxonomy.rules.facts import MetricWindow
 from scoring.taxonomy.rules.recommendations import NO_DATA, Recommendation, recommend
 from scoring.taxonomy.rules.rounding import LARGEST_MONEY, round_half_up
@@ -110,9 +110,9 @@ def rate_position(position: float) -> float:
 
 def rate_competition(actual: float, *, expected: float) -> float:
     """Return how easy the field is, by the clicks the node gets of those its position should bring."""
-    if actual < 0.5 * expected:
+    if not reaches(0.5, actual=actual, expected=expected):
         return 0.2
-    return 0.5 if actual < 0.75 * expected else 0.8
+    return 0.8 if reaches(0.75, actual=actual, expected=expected) else 0.5
 
 
 def estimate_potential(window: MetricWindow, *, choices: Choices) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from scoring.taxonomy.rules.choices import Choices
-from scoring.taxonomy.rules.ctr import expected_ctr
+from scoring.taxonomy.rules.ctr import expected_ctr, reaches
 from scoring.taxonomy.rules.facts import MetricWindow
 from scoring.taxonomy.rules.rounding import LARGEST_MONEY, round_half_up
 
@@ -13,6 +13,9 @@ _SESSIONS_A_CLICK: Final = 0.9
 _TOP_POSITION: Final = 3
 _MONTHS: Final = 12
 _CONFIDENCE_OF_TIMEFRAME: Final = {"conservative": 1.1, "moderate": 1.0, "aggressive": 0.7}
+# The share of the expected clicks that a node gets now, the largest first, and what its field leaves it.
+_FACTORS_OF_FIELD: Final = ((0.9, 1.0), (0.6, 0.85), (0.3, 0.7))
+_FACTOR_OF_HARDEST_FIELD: Final = 0.5
 # Places gained up to here, the fewest first: the weeks until it shows, and how it is done.
 _WEEKS: Final = ((0.0, 0), (3.0, 2), (7.0, 4), (15.0, 8))
 _LONGEST_WEEKS: Final = 12
@@ -118,12 +121,10 @@ def _project_counts(
 
 def rate_competition(actual: float, *, expected: float) -> float:
     """Return the part of the curve's clicks that the field leaves, by what the node gets of its own now."""
-    ratio = actual / expected if expected else 0.0
-    if ratio < 0.3:
-        return 0.5
-    if ratio < 0.6:
-        return 0.7
-    return 0.85 if ratio < 0.9 else 1.0
+    if not expected:
+        return _FACTOR_OF_HARDEST_FIELD
+    shares = (one for one in _FACTORS_OF_FIELD if reaches(one[0], actual=actual, expected=expected))
+    return next((factor for _, factor in shares), _FACTOR_OF_HARDEST_FIELD)
 
 
 def improve_conversion(rate: float) -> float:
