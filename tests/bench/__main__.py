@@ -15,6 +15,7 @@ JOBS = {
     "enqueue": 100_000,
     "pickup": 400,
     "io": 3_000,
+    "claim": 10_000_000,
     "footprint": 20_000,
     "memory": 100_000,
 }

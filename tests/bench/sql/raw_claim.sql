@@ -1,6 +1,6 @@
--- The head of one lane, as bare as a claim can be.
+-- The head of one lane, as bare as a claim can be, for a worker whom nobody rescues.
 UPDATE queue_job SET
-    state = 'processing', worker_id = 1, attempts = attempts + 1, claimed_at = statement_timestamp(),
+    state = 'processing', worker_id = 0, attempts = attempts + 1, claimed_at = statement_timestamp(),
     lease_token = nextval('queue_lease_token')
 WHERE id = ANY (ARRAY(
     SELECT id FROM queue_job

@@ -1,0 +1,2 @@
+-- What is measured waits for the disk as production does.
+RESET synchronous_commit
