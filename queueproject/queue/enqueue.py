@@ -6,13 +6,15 @@ through one staging table (COPY, then one INSERT), so that ten thousand cost lit
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
+from psycopg import Copy
 
 from queueproject.queue import batches, claim, conf, drains, grants, sql, wake
 from queueproject.queue.models import Batch, BatchJob, Job, Provider
@@ -22,7 +24,11 @@ from queueproject.queue.states import Held, Priority, State
 
 IDS_RETURNED = 1000
 TRIES = 5
-STAGED = ("payload", "options", "subject_id", "dedupe_key", "group_key", "offset", "tokens", "units")
+STAGED = ("offset", "payload", "options", "subject_id", "dedupe_key", "group_key", "units", "tokens")
+"""What differs between the rows of a call, in the order of `copy_staging`."""
+COPIED_AT_ONCE = 500
+NULL = "\\N"
+
 Row = dict[str, Any]
 
 
@@ -232,6 +238,8 @@ def _insert(rows: list[Row], common: _Common, stamp: datetime, start: float) -> 
     for number, row in enumerate(rows):
         unique.setdefault(row["dedupe_key"] or number, row)
     left = sorted(unique.values(), key=lambda row: row["dedupe_key"] or "")
+    if len(left) > IDS_RETURNED and _copy_straight(left, common, stamp=stamp, start=start):
+        return Enqueued(queued=len(left), shared=len(rows) - len(left))
     ids: list[int] = []
     for _ in range(TRIES):
         _stage(left)
@@ -256,39 +264,94 @@ def _insert(rows: list[Row], common: _Common, stamp: datetime, start: float) -> 
     )
 
 
+def _copy_straight(rows: Sequence[Row], common: _Common, *, stamp: datetime, start: float) -> bool:
+    """COPY many rows, in key order, into the table of jobs itself; False when one has a live twin.
+
+    A third cheaper a row than the staging table, which asks for each row whether its key is held.
+    """
+    keys = [row["dedupe_key"] for row in rows if row["dedupe_key"]]
+    if keys and sql.value("find_live_between", first=keys[0], last=keys[-1]):
+        return False
+    try:
+        with transaction.atomic(), _copying("copy_jobs") as copy:
+            for text in _render(rows, _shared_columns(common, stamp), start=start):
+                copy.write(text)
+    except IntegrityError:
+        # Somebody enqueued one of these keys at the same moment: joining twins is the other way's.
+        return False
+    return True
+
+
+def _render(rows: Sequence[Row], shared: Row, *, start: float) -> Iterator[str]:
+    """Write rows in COPY's text format, a block at a time; what they share is written once.
+
+    Field by field, as `write_row` has it, thirty columns took as long as the server's own work.
+    """
+    waits = shared["state"] == State.SCHEDULED
+    head = "\t".join(_field(value) for value in (*shared.values(), False, 0, 0, 0, False, 0, "", ""))
+    for begin in range(0, len(rows), COPIED_AT_ONCE):
+        yield "".join(
+            f"{head}\t{NULL if waits else start + row['offset']}\t{_field(row['payload'])}\t"
+            f"{_field(row['options'])}\t{_field(row['subject_id'])}\t{_field(row['dedupe_key'])}\t"
+            f"{_field(row['group_key'])}\t{row['units']}\t{row['tokens']}\n"
+            for row in rows[begin : begin + COPIED_AT_ONCE]
+        )
+
+
+def _field(value: object) -> str:
+    """Return a value as COPY's text format has it."""
+    if value is None:
+        return NULL
+    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+@contextmanager
+def _copying(name: str) -> Iterator[Copy]:
+    """Open a COPY; what the database cannot store is refused."""
+    try:
+        with (
+            connection.cursor() as cursor,
+            connection.wrap_database_errors,
+            cursor.copy(sql.text(name)) as copy,
+        ):
+            yield copy
+    except DataError as error:
+        raise EnqueueRefused(f"the database cannot store it: {str(error).splitlines()[0]}") from error
+
+
 def _stage(rows: Sequence[Row]) -> None:
     """COPY rows into the session's staging table, emptied first."""
-    staged = itemgetter(*STAGED)
-    with connection.cursor() as cursor:
-        cursor.execute(sql.text("create_staging"))
-        cursor.execute(sql.text("empty_staging"))
-        try:
-            with connection.wrap_database_errors, cursor.copy(sql.text("copy_staging")) as copy:
-                for row in rows:
-                    copy.write_row(staged(row))
-        except DataError as error:
-            raise EnqueueRefused(f"the database cannot store it: {str(error).splitlines()[0]}") from error
+    sql.run("create_staging")
+    sql.run("empty_staging")
+    values = itemgetter(*STAGED)
+    with _copying("copy_staging") as copy:
+        for row in rows:
+            copy.write_row(values(row))
 
 
-def _insert_staged(common: _Common, *, stamp: datetime, start: float, want_ids: bool) -> Enqueued:
-    params = {
+def _shared_columns(common: _Common, stamp: datetime) -> Row:
+    """Return what all rows of a call write alike, in the order of `copy_jobs`."""
+    return {
         "kind": common.kind.name,
         "subject_type": common.kind.subject_type,
         "provider": common.provider.key,
         "priority": common.priority,
-        "due_at": common.due_at,
         "state": State.SCHEDULED if common.due_at and common.due_at > stamp else State.PENDING,
-        "start": start,
+        "held": _held(common),
+        "due_at": common.due_at,
         "max_attempts": common.max_attempts,
         "backoff_seconds": common.backoff_seconds,
         "backoff_curve": common.backoff_curve,
         "timeout_seconds": common.timeout_seconds,
         "batch": common.batch.pk if common.batch else None,
-        "held": _held(common),
         "calls": common.kind.calls,
         "actor": common.actor,
         "stamp": stamp,
     }
+
+
+def _insert_staged(common: _Common, *, stamp: datetime, start: float, want_ids: bool) -> Enqueued:
+    params = {**_shared_columns(common, stamp), "start": start}
     if want_ids:
         ids = [row["id"] for row in sql.rows("insert_staged_returning", **params)]
         return Enqueued(queued=len(ids), ids=ids)

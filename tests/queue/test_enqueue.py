@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from queueproject.queue import batches
-from queueproject.queue.enqueue import EnqueueRefused, NewJob, enqueue, enqueue_many
+from queueproject.queue import batches, sql
+from queueproject.queue.enqueue import IDS_RETURNED, EnqueueRefused, NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Batch, BatchJob, Job, Provider
 from queueproject.queue.outcomes import Complete, Permanent, Retry
 from queueproject.queue.registry import UnknownKind
@@ -215,3 +215,59 @@ def test_what_postgres_cannot_store_is_refused(lane: Provider) -> None:
 def test_a_job_that_counts_nothing_is_refused() -> None:
     with pytest.raises(EnqueueRefused, match="units: 0 is less than 1"):
         enqueue("tests.noop", {}, units=0)
+
+
+def make_many(*, twin_of: str = "") -> list[NewJob]:
+    """Make more jobs than an enqueue returns the ids of; one may bear a key that is live already."""
+    odd = ["", "a\tb", "a\nb\r\n", "\\N", "\\.", "\\\\t", 'quoted "é" ✓', "{}"]
+    keys = [f"many:{n:04}{odd[n % len(odd)]}" for n in range(IDS_RETURNED + 1)]
+    return [
+        NewJob(
+            {"n": n, "group": odd[n % len(odd)]},
+            subject_id=odd[n % len(odd)],
+            dedupe_key=key,
+            options={"odd": odd[n % len(odd)]},
+            units=n + 1,
+            estimated_tokens=n,
+        )
+        for n, key in enumerate(keys)
+    ] + ([NewJob({}, dedupe_key=twin_of)] if twin_of else [])
+
+
+def facts(prefix: str) -> list[tuple[Any, ...]]:
+    """Return every column of the jobs of a key prefix but those that tell one enqueue from another."""
+    own = {"id", "created_at", "batch_id", "sort_key"}
+    jobs = Job.objects.filter(dedupe_key__startswith=prefix).order_by("dedupe_key").values()
+    return [tuple(value for key, value in job.items() if key not in own) for job in jobs]
+
+
+@pytest.mark.parametrize("due_at", [None, timezone.now() + timedelta(days=1)], ids=["now", "later"])
+def test_many_jobs_copied_straight_are_what_staging_would_have_made(due_at: Any) -> None:
+    options = {"due_at": due_at, "max_attempts": 7, "actor": "ada", "priority": 150}
+    with batches.start_batch(kind="t", label="t") as batch:
+        enqueue_many("tests.noop", make_many(), batch=batch, **options)
+    straight = facts("many:")
+    Job.objects.all().delete()
+    with batches.start_batch(kind="t", label="t") as batch:
+        enqueue("tests.noop", {}, dedupe_key="many:0500 ", batch=batch)
+        staged = enqueue_many("tests.noop", make_many(twin_of="many:0500 "), batch=batch, **options)
+    Job.objects.filter(dedupe_key="many:0500 ").delete()
+    assert (staged.queued, staged.shared) == (IDS_RETURNED + 1, 1)
+    assert len(straight) == IDS_RETURNED + 1
+    assert facts("many:") == straight
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_enqueued_by_somebody_else_meanwhile_is_joined_after_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enqueue("tests.noop", {}, dedupe_key="many:0008")
+    look = sql.value
+
+    def overlook_the_key(name: str, **params: Any) -> Any:
+        return False if name == "find_live_between" else look(name, **params)
+
+    monkeypatch.setattr(sql, "value", overlook_the_key)
+    done = enqueue_many("tests.noop", make_many())
+    assert (done.queued, done.shared) == (IDS_RETURNED, 1)
+    assert Job.objects.filter(dedupe_key="many:0008").count() == 1

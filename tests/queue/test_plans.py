@@ -98,6 +98,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "fail_siblings": {"batch": 2, "kind": "tests.noop", "error": "why", "fingerprint": "print"},
     "fail_waiting": {"ids": IDS, "error": "why"},
     "find_inserted": {"keys": KEYS, "stamp": NOW},
+    "find_live_between": {"first": KEYS[0], "last": KEYS[-1]},
     "find_live_keys": {"keys": KEYS},
     "find_next_event": {},
     "find_open_lanes": {"lanes": LANES, "low_keys": [0.0, 0.0], "low_ids": [0, 0]},
