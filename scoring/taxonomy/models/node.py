@@ -1,9 +1,10 @@
 """Node: one place in a product tree, and what was measured there."""
 
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from scoring.taxonomy.models import checks
 from scoring.taxonomy.models.project import Project
@@ -81,6 +82,22 @@ class Node(models.Model):
         return self.path or self.title or self.external_id
 
 
+class NodeMetricQuerySet(models.QuerySet["NodeMetric"]):
+    """Query methods of metrics."""
+
+    def find_newest_day(self, project: Project) -> date | None:
+        """Return the last day that any row of a project covers; a week covers the six days after its own."""
+        newest_of_node = self.filter(node=OuterRef("pk")).order_by("-date").values("date")[:1]
+        begun: date | None = project.nodes.aggregate(newest=Max(Subquery(newest_of_node)))["newest"]
+        if begun is None:
+            return None
+        late = self.filter(node__project=project, date__gt=begun - timedelta(days=7))
+        return max(
+            day + timedelta(days=days - 1)
+            for day, days in late.values_list("date", "days_covered").distinct()
+        )
+
+
 class NodeMetric(models.Model):
     """What one source measured on a node on a day, or in the seven days that begin with it."""
 
@@ -97,6 +114,8 @@ class NodeMetric(models.Model):
     transactions = models.BigIntegerField(null=True, blank=True)
     bounce_rate = models.FloatField(null=True, blank=True, help_text="0 to 1.")
     avg_session_duration = models.FloatField(null=True, blank=True, help_text="Seconds.")
+
+    objects = NodeMetricQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

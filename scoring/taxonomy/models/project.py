@@ -58,6 +58,14 @@ def validate_seasonality(value: Any) -> None:
         raise ValidationError(refused.reason) from refused
 
 
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Query methods of projects."""
+
+    def find_by_name(self, name: str) -> "Project | None":
+        """Return the project of this name, upper and lower case alike."""
+        return self.alias(lower_name=Lower("name")).filter(lower_name=name.strip().lower()).first()
+
+
 class Project(models.Model):
     """A tree of nodes that is analysed as one. An analysis keeps a copy of the choices it was made with."""
 
@@ -89,6 +97,8 @@ class Project(models.Model):
         default=1.0, validators=[validate_seasonality], help_text="Multiplies the projected lift; 1 is usual."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProjectQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -103,8 +103,9 @@ def make_opportunity(node: Node, **values: Any) -> Opportunity:
         "valid_until": now + timedelta(days=7),
         **values,
     }
-    Node.objects.filter(pk=node.pk).update(opportunity_score=facts["score"])
-    return Opportunity.objects.create(node=node, **facts)
+    opportunity = Opportunity.objects.create(node=node, **facts)
+    Node.objects.filter(pk=node.pk).update(opportunity_score=opportunity.score)
+    return opportunity
 
 
 def make_projection(node: Node, **values: Any) -> Projection:
