@@ -1,6 +1,7 @@
 """CSV in and out, shared by the workloads: every row is checked, faults name line, column and reason.
 
-A workload describes its file by a row model (`CsvRow`), reads it by `read_csv`, writes it by `stream_csv`.
+A workload describes its file by a row model (`CsvRow`), reads it by `read_csv`, or row by row by `open_csv`,
+and writes it by `stream_csv`.
 What `stream_csv` wrote, `read_csv` reads back unchanged.
 """
 
@@ -17,7 +18,7 @@ from queueproject.csvimport.cells import (
     split_list,
 )
 from queueproject.csvimport.faults import CsvRefused, Fault, Faults
-from queueproject.csvimport.reading import CsvFile, CsvLine, read_csv
+from queueproject.csvimport.reading import CsvFile, CsvLine, CsvStream, open_csv, read_csv
 from queueproject.csvimport.rows import CsvRow, list_columns
 from queueproject.csvimport.writing import escape_cell, stream_csv, unescape_cell
 
@@ -27,6 +28,7 @@ __all__ = [
     "CsvLine",
     "CsvRefused",
     "CsvRow",
+    "CsvStream",
     "Fault",
     "Faults",
     "Flag",
@@ -38,6 +40,7 @@ __all__ = [
     "join_list",
     "list_columns",
     "normalise_word",
+    "open_csv",
     "read_csv",
     "refuse",
     "split_list",

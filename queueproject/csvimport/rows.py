@@ -1,5 +1,6 @@
 """The row model: one pydantic class says which columns a file has and what their cells may hold."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -10,11 +11,14 @@ class CsvRow(BaseModel):
     """A row whose fields are the file's columns; a column without default is required.
 
     `key_columns` name a row within the file: two rows with the same key are a fault. A row whose key is
-    empty throughout has none.
+    empty throughout has none. `column_aliases` are other headings of a column; `ignored_columns` are
+    headings that files are known to have and that are not taken over.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     key_columns: ClassVar[tuple[str, ...]] = ()
+    column_aliases: ClassVar[Mapping[str, str]] = {}
+    ignored_columns: ClassVar[frozenset[str]] = frozenset()
 
     def given(self) -> dict[str, Any]:
         """Return the columns that the file has, so that an import leaves the others as they are."""
