@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +14,7 @@ from queueproject.queue import sql, transitions, wake
 from queueproject.queue.models import Batch, BatchJob, Job
 from queueproject.queue.outcomes import Permanent
 from queueproject.queue.registry import UnknownKind, get_kind
-from queueproject.queue.states import Priority
+from queueproject.queue.states import FINISHED, LIVE, WAITING, Held, Priority, State
 from queueproject.queue.transitions import Moved
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ def count(counts: Sequence[Count]) -> None:
             delta[1] += item.failed
             delta[2] += item.cancelled
             delta[3] += item.passed_on
-    _pass_on([item.job.id for item in counts if item.job.reran])
+    for owner_id in _pass_on([item.job.id for item in counts if item.job.reran]):
+        # Locked with the others, so that it lets no more out than fit.
+        deltas.setdefault(owner_id, [0, 0, 0, 0])
     if not deltas:
         return
     ids = sorted(deltas)
@@ -141,19 +143,21 @@ def _shared_with(jobs: list[Moved]) -> dict[int, list[int]]:
     return found
 
 
-def _pass_on(rerun_ids: Sequence[int]) -> None:
+def _pass_on(rerun_ids: Sequence[int]) -> list[int]:
     """Give jobs that run once more to the batch that asked for it; the others it counts for follow.
 
-    Whoever counted the run that ended has no part in the next.
+    Whoever counted the run that ended has no part in the next. Returns the batches that own one now.
     """
-    for job_id in rerun_ids:
-        BatchJob.objects.filter(job_id=job_id, counted=True).delete()
-        links = BatchJob.objects.filter(job_id=job_id, awaits_rerun=True).order_by("batch_id")
-        owner = links.first()
-        Job.objects.filter(pk=job_id).update(batch=owner.batch_id if owner else None)
-        if owner:
-            owner.delete()
+    owners = []
+    for job in Job.objects.filter(pk__in=rerun_ids):
+        BatchJob.objects.filter(job_id=job.pk, counted=True).delete()
+        links = BatchJob.objects.filter(job_id=job.pk, awaits_rerun=True)
+        heir = links.select_related("batch").order_by("batch__paused", "batch_id").first()
+        _hand_over(job, heir)
         links.update(awaits_rerun=False)
+        if heir:
+            owners.append(heir.batch_id)
+    return owners
 
 
 def finish(batch_ids: Sequence[int]) -> list[Row]:
@@ -187,8 +191,10 @@ def _enqueue_callback(row: Row) -> None:
 def sweep() -> int:
     """End running batches a crash left without open jobs; return how many.
 
-    Held jobs that fit come out, and those a claim or an enqueue held while their batch was resumed.
+    Held jobs that fit come out, those a claim or an enqueue held while their batch was resumed, and those
+    of paused batches that another asked for and that ran when they were paused.
     """
+    _take_from_paused()
     with transaction.atomic():
         ids = list(
             Batch.objects.select_for_update(skip_locked=True, no_key=True)
@@ -210,9 +216,7 @@ def cancel_batch(batch_id: int, *, actor: str, reason: str, chunk: int = 1000) -
     Batch.objects.filter(pk=batch_id, state="running").update(cancelled_by=actor or "unknown")
     passed = _give_away(batch_id, cancelled=True)
     cancelled = 0
-    open_jobs = Job.objects.filter(
-        batch_id=batch_id, state__in=["pending", "scheduled", "rate_limited", "processing"]
-    )
+    open_jobs = Job.objects.filter(batch_id=batch_id, state__in=LIVE)
     while ids := list(open_jobs.order_by("id").values_list("id", flat=True)[:chunk]):
         cancelled += cancel_jobs(ids, reason=reason)
     with transaction.atomic():
@@ -233,9 +237,11 @@ def cancel_jobs(ids: Sequence[int], *, reason: str) -> int:
 
 
 def _give_away(batch_id: int, *, cancelled: bool) -> int:
-    """Give a batch's open jobs to other running, unpaused batches that asked for them; return how many.
+    """Give a batch's open jobs to other running batches that asked for them; return how many.
 
-    A cancelled owner counts them cancelled; a paused one goes on sharing them.
+    A cancelled owner counts them cancelled, and any batch takes them; a paused one goes on sharing those
+    that a batch takes which is not paused. Who asked while a job ran counts its next run: it does not take
+    this one, which goes on without an owner when its own is cancelled.
     """
     with transaction.atomic():
         jobs = (
@@ -243,31 +249,71 @@ def _give_away(batch_id: int, *, cancelled: bool) -> int:
                 job.pk: job
                 for job in Job.objects.select_for_update(no_key=True)
                 .filter(batch_id=batch_id, shared_by__isnull=False)
-                .exclude(state__in=["completed", "failed", "cancelled"])
+                .exclude(state__in=FINISHED)
                 .order_by("id")
             }
             if BatchJob.objects.filter(job__batch_id=batch_id, counted=False).exists()
             else {}
         )
-        links = (
-            BatchJob.objects.filter(
-                job_id__in=jobs, counted=False, batch__state="running", batch__paused=False
-            )
-            .exclude(batch_id=batch_id)
-            .order_by("batch_id")
-        )
-        given: dict[int, BatchJob] = {}
-        for link in links:
-            given.setdefault(link.job_id, link)
+        given = _find_heirs(jobs, but=batch_id, even_paused=cancelled)
         for job_id, link in given.items():
-            Job.objects.filter(pk=job_id).update(batch_id=link.batch_id, held=None)
-            link.delete()
+            _hand_over(jobs[job_id], link)
         if cancelled and given:
             units = sum(jobs[job_id].units for job_id in given)
             Batch.objects.filter(pk=batch_id).update(cancelled_units=F("cancelled_units") + units)
         elif given:
             BatchJob.objects.bulk_create(BatchJob(batch_id=batch_id, job_id=job_id) for job_id in given)
+        free_in_flight(sorted({link.batch_id for link in given.values() if link}))
     return len(given)
+
+
+def _find_heirs(jobs: Mapping[int, Job], *, but: int, even_paused: bool) -> dict[int, BatchJob | None]:
+    """Return by job which link's batch takes it; None: only batches that wait for its next run are left."""
+    links = (
+        BatchJob.objects.filter(job_id__in=jobs, counted=False, batch__state="running")
+        .exclude(batch_id=but)
+        .select_related("batch")
+        .order_by("batch__paused", "batch_id")
+    )
+    heirs: dict[int, BatchJob | None] = {}
+    for link in links if even_paused else links.filter(batch__paused=False):
+        has_part = not (link.awaits_rerun and jobs[link.job_id].state == State.PROCESSING)
+        if has_part and not heirs.get(link.job_id):
+            heirs[link.job_id] = link
+        elif even_paused:
+            heirs.setdefault(link.job_id, None)
+    return heirs
+
+
+def _hand_over(job: Job, link: BatchJob | None) -> None:
+    """Let a link's batch own a job, which waits as that batch lets it; without one nobody owns it."""
+    owner = link.batch if link else None
+    held = held_by(owner) if job.state in WAITING else None
+    Job.objects.filter(pk=job.pk).update(batch=owner, held=held)
+    if link:
+        BatchJob.objects.filter(pk=link.pk).delete()
+
+
+def held_by(batch: Batch | None) -> Held | None:
+    """Return why a waiting job of this batch may not be looked at, until `free_in_flight` lets it out."""
+    if batch and batch.paused:
+        return Held.PAUSED
+    return Held.IN_FLIGHT if batch and batch.max_in_flight else None
+
+
+def _take_from_paused(*, heirs: Sequence[int] | None = None) -> None:
+    """Give jobs that a paused batch owns to batches that are not paused and asked for them too."""
+    links = BatchJob.objects.filter(
+        counted=False,
+        batch__state="running",
+        batch__paused=False,
+        job__batch__paused=True,
+        job__state__in=LIVE,
+    )
+    if heirs is not None:
+        links = links.filter(batch_id__in=heirs)
+    for owner_id in links.order_by("job__batch_id").values_list("job__batch_id", flat=True).distinct():
+        _give_away(owner_id, cancelled=False)
 
 
 def pause_batch(batch_id: int, *, actor: str, chunk: int = 5000) -> bool:
@@ -290,4 +336,5 @@ def resume_batch(batch_id: int, *, chunk: int = 5000) -> bool:
     while transitions.unhold_batch(batch_id, most=chunk) == chunk:
         continue
     free_in_flight([batch_id])
+    _take_from_paused(heirs=[batch_id])
     return True

@@ -257,7 +257,9 @@ def _fresh_ranks(ids: Sequence[int]) -> list[float]:
     """Rank redriven jobs as if enqueued now, spread at their lane's pace."""
     jobs = Job.objects.filter(pk__in=ids).select_related("provider").in_bulk()
     lanes = {job.provider_id: job.provider for job in jobs.values()}
-    steps = {lane: grants.step_seconds(uses) for lane, uses in budget_uses(list(lanes)).items()}
+    metered = [lane.key for lane in lanes.values() if lane.metered]
+    steps = {lane: grants.step_seconds(uses) for lane, uses in budget_uses(metered).items()}
+    steps |= dict.fromkeys(lanes.keys() - set(metered), conf.get("local_step_seconds"))
     now = timezone.now().timestamp()
     head_start = conf.get("head_start_seconds_per_point")
     ranks, taken = [], Counter[str]()

@@ -251,11 +251,14 @@ class _Moves:
         fails = self.by_outcome[Fail] + spent
         moved = self._keep(transitions.fail(_leased(fails)), AttemptOutcome.FAILED)
         self.counts += [batches.Count(job, failed=job.units) for job in moved]
+        owners = {job.id: job.batch_id for job in moved}
         for item in fails:
-            if isinstance(item.outcome, Fail) and item.outcome.scope == "batch" and item.row["batch_id"]:
+            owner = owners.get(item.id)
+            if owner and isinstance(item.outcome, Fail) and item.outcome.scope == "batch":
                 siblings = transitions.fail_siblings(
-                    batch=item.row["batch_id"],
+                    batch=owner,
                     kind=item.row["kind"],
+                    spared=[count.job.id for count in self.counts if count.job.reran],
                     error=item.words,
                     fingerprint=item.fingerprint,
                 )

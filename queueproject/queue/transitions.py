@@ -117,10 +117,19 @@ def cancel_leased(jobs: Sequence[Leased]) -> list[Moved]:
     return Moved.of(sql.rows("cancel_leased", **_words(jobs))) if jobs else []
 
 
-def fail_siblings(*, batch: int, kind: str, error: str, fingerprint: str) -> list[Moved]:
-    """Fail the waiting jobs of a batch and kind."""
+def fail_siblings(
+    *, batch: int, kind: str, spared: Sequence[int], error: str, fingerprint: str
+) -> list[Moved]:
+    """Fail the waiting jobs of a batch and kind, but those spared: their next run is another batch's."""
     return Moved.of(
-        sql.rows("fail_siblings", batch=batch, kind=kind, error=clean(error), fingerprint=fingerprint)
+        sql.rows(
+            "fail_siblings",
+            batch=batch,
+            kind=kind,
+            spared=list(spared),
+            error=clean(error),
+            fingerprint=fingerprint,
+        )
     )
 
 

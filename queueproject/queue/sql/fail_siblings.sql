@@ -8,7 +8,7 @@ WHERE id = ANY (ARRAY(
     WHERE id = ANY (ARRAY(
         SELECT id FROM queue_job
         WHERE batch_id = %(batch)s AND kind = %(kind)s AND state IN ('pending', 'scheduled', 'rate_limited')))
-      AND state IN ('pending', 'scheduled', 'rate_limited')
+      AND state IN ('pending', 'scheduled', 'rate_limited') AND NOT (id = ANY (%(spared)s::bigint[]))
     ORDER BY id
     FOR NO KEY UPDATE
 ))
