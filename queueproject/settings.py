@@ -138,6 +138,7 @@ Q_CLUSTER = {
     "name": "queueproject",
     "label": "Cluster",
     "orm": "default",
+    "broker_class": "queueproject.queue.broker.Broker",
     "workers": env.int("QUEUE_SLOTS", default=2),
     "timeout": 460,
     "retry": 520,

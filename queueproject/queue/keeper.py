@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models.functions import Now
 
-from queueproject.queue import batches, drains, rescue, retention, workers
+from queueproject.queue import batches, drains, minding, rescue, retention, workers
 from queueproject.queue.models import DrainRequest, Worker
 
 log = structlog.get_logger(__name__)
@@ -79,7 +79,8 @@ class Keeper:
             retention.prune()
 
     def keep(self) -> None:
-        """Do one round: rescue, ask for drains, look whether anybody takes what was asked for."""
+        """Do one round: mind its own, rescue, ask for drains, look whether anybody takes them."""
+        minding.mind_drains(self.cluster)
         rescue.rescue_dead()
         drains.request_if_needed(reason="keeper")
         self._watch()

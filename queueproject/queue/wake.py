@@ -3,12 +3,18 @@
 Waking is only an optimisation: a drain that hears nothing looks by itself every two seconds.
 """
 
+import time
 from dataclasses import dataclass
 
 import psycopg
+import structlog
 from django.db import connection
 
 from queueproject.queue import sql
+
+log = structlog.get_logger(__name__)
+
+TRY_AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -37,16 +43,24 @@ class Listener:
 
     def __init__(self) -> None:
         self._connection: psycopg.Connection | None = None
+        self._next_try = 0.0
 
     def open(self) -> None:
+        """Listen from now on; where that cannot be had, try again later: deaf, a drain is only slower."""
+        if time.monotonic() < self._next_try:
+            return
         params = {
             key: value
             for key, value in connection.get_connection_params().items()
             if key not in {"cursor_factory", "context", "prepare_threshold"}
         }
-        with connection.wrap_database_errors:
+        try:
             self._connection = psycopg.connect(**params, autocommit=True)
             self._connection.execute(sql.text("listen"))
+        except psycopg.Error as error:
+            log.warning("not_listening", error=str(error).strip())
+            self.close()
+            self._next_try = time.monotonic() + TRY_AGAIN_SECONDS
 
     def fileno(self) -> int:
         return -1 if self._connection is None or self._connection.closed else self._connection.fileno()

@@ -22,6 +22,12 @@ log = structlog.get_logger(__name__)
 SELF_FENCE_SECONDS = LEASE_SECONDS * 0.75
 """A worker that could not beat for so long gives its leases up before anybody takes them."""
 
+IDLE_IN_TRANSACTION_SECONDS = min(20.0, LEASE_SECONDS)
+"""A host frozen in the middle of a claim keeps its lanes and jobs locked no longer than this."""
+
+ANSWER_SECONDS = 1.0
+"""A beat that has only just been asked for may yet be answered."""
+
 
 @dataclass
 class Tally:
@@ -43,7 +49,9 @@ def limit_sessions(*, lock_seconds: float = 0.8) -> None:
     """
     options = (
         f"-c statement_timeout=30000 -c lock_timeout={int(lock_seconds * 1000)} "
-        "-c idle_in_transaction_session_timeout=20000"
+        f"-c idle_in_transaction_session_timeout={int(IDLE_IN_TRANSACTION_SECONDS * 1000)} "
+        # The server's own ends: without them it waits minutes for a host that vanished while it was answered.
+        "-c tcp_user_timeout=25000 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
     )
     connections.settings["default"].setdefault("OPTIONS", {})["options"] = options
     connection.settings_dict.setdefault("OPTIONS", {})["options"] = options
@@ -93,6 +101,7 @@ class Heartbeat:
         self._parent = os.getppid() if watch_parent else None
         self._stopped = threading.Event()
         self._last = time.monotonic()
+        self._asking_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def beat_every(self, seconds: float) -> None:
@@ -108,8 +117,16 @@ class Heartbeat:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether the lease is sure: beaten lately, and nobody declared this worker dead."""
-        return not self.lost.is_set() and time.monotonic() - self._last < SELF_FENCE_SECONDS
+        """Whether the lease is sure: beaten lately, and nobody declared this worker dead.
+
+        Where the thread did not even ask, because a handler let no other thread run, this one asks itself.
+        """
+        if self.lost.is_set():
+            return False
+        now = time.monotonic()
+        if now - self._last < SELF_FENCE_SECONDS:
+            return True
+        return self.beat() if self._asking_since is None else now - self._asking_since < ANSWER_SECONDS
 
     def _run(self) -> None:
         next_beat = time.monotonic() + self.interval_seconds
@@ -134,6 +151,7 @@ class Heartbeat:
     def beat(self) -> bool:
         """Write one heartbeat; False when the database could not be reached."""
         started = time.monotonic()
+        self._asking_since = self._asking_since or started
         try:
             alive = sql.rows("beat", worker=self.worker_id, **vars(self.tally))
         except Error as error:
@@ -144,5 +162,5 @@ class Heartbeat:
             return False
         if not alive:
             self.lost.set()
-        self._last = started
+        self._last, self._asking_since = started, None
         return True

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from queueproject.queue import wake
+from queueproject.queue import wake, workers
 from queueproject.queue.outcomes import Complete, Outcome, RateLimited
 from queueproject.queue.registry import JobContext, handler
 from tests.chaos.models import Effect
@@ -71,3 +71,6 @@ def poison_call(job: JobContext) -> Outcome:
 
 if os.environ.get("CHAOS_DEAF"):
     wake.Listener.open = lambda self: None  # type: ignore[method-assign]  # no process hears a wake
+
+if os.environ.get("CHAOS_STILL"):
+    workers.Heartbeat._run = lambda self: None  # type: ignore[method-assign]  # its thread does nothing

@@ -5,6 +5,7 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -76,9 +77,9 @@ def test_a_drain_that_may_not_listen_works_all_the_same(
     def refuse(*_: object, **__: object) -> None:
         raise psycopg.OperationalError("too many connections")
 
-    monkeypatch.setattr(wake.psycopg, "connect", refuse)
+    monkeypatch.setattr(wake, "psycopg", SimpleNamespace(connect=refuse, Error=psycopg.Error))
     enqueue("chaos.local", {"n": 1})
-    assert Drain(linger_seconds=0).run() == "no work"
+    assert Drain(linger_seconds=0.5).run() == "no work"
     assert Job.objects.get().state == "completed"
 
 

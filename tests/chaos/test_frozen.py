@@ -13,14 +13,13 @@ from tests.chaos.conftest import Note
 from tests.chaos.world import (
     LEASE_SECONDS,
     Scale,
-    busy_drain,
     check_ended,
     done,
     longest_pause,
     rescued,
     start_batch,
     start_cluster,
-    wait_for_drain,
+    wait_until_both_work,
 )
 from tests.processes import Cluster, wait_for
 
@@ -80,20 +79,17 @@ def test_a_frozen_host_that_wakes_up_finds_its_leases_gone(lane: Provider, scale
     rounds = int(scale.pick(1, 5))
     pauses = []
     for _ in range(rounds):
-        with start_cluster(slots=1) as asleep:
-            batch = start_batch(60, milliseconds=600)
-            wait_for(lambda batch=batch: done(batch) > 5, seconds=20, what="the batch gets going")  # type: ignore[misc]
-            away = busy_drain()
-            with start_cluster(slots=1):
-                wait_for_drain(but=(away.pid,))
-                freeze(asleep)
-                pauses.append(longest_pause([batch], until=60, seconds=60))
-                wake(asleep)
-                wait_for(
-                    lambda away=away: Attempt.objects.filter(worker_id=away.pk, outcome="late").exists(),  # type: ignore[misc]
-                    seconds=20,
-                    what="what it did meanwhile is refused",
-                )
+        with start_cluster(slots=1) as awake, start_cluster(slots=1) as asleep:
+            batch = start_batch(200, milliseconds=400)
+            away = wait_until_both_work(asleep, awake)
+            freeze(asleep)
+            pauses.append(longest_pause([batch], until=200, seconds=60))
+            wake(asleep)
+            wait_for(
+                lambda away=away: Attempt.objects.filter(worker_id=away.pk, outcome="late").exists(),  # type: ignore[misc]
+                seconds=20,
+                what="what it did meanwhile is refused",
+            )
         check_ended(batch, others=Job.objects.exclude(batch=batch).count())
     assert max(pauses) < LEASE_SECONDS + 5
     note("longest pause s", round(max(pauses), 1))

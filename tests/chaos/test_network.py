@@ -1,4 +1,4 @@
-"""A worker host that is cut off, or only its connections: it holds nothing for long and does nothing twice."""
+"""A worker host that is cut off, or only its connections: it holds nothing for long, does nothing twice."""
 
 import time
 
@@ -10,14 +10,13 @@ from tests.chaos.proxy import run_wire
 from tests.chaos.world import (
     LEASE_SECONDS,
     Scale,
-    busy_drain,
     check_ended,
     done,
     longest_pause,
     rescued,
     start_batch,
     start_cluster,
-    wait_for_drain,
+    wait_until_both_work,
 )
 from tests.processes import wait_for
 
@@ -27,22 +26,23 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 def test_a_host_cut_off_for_longer_than_its_lease_is_replaced_and_wakes_to_nothing(
     lane: Provider, database: str, scale: Scale, note: Note
 ) -> None:
-    with run_wire(database) as wire, start_cluster(slots=1, DATABASE_URL=wire.url):
-        batch = start_batch(300)
-        wait_for(lambda: done(batch) > 20, seconds=20, what="the batch gets going")
-        away = busy_drain()
-        with start_cluster(slots=1):
-            wait_for_drain(but=(away.pid,))
-            wire.hold()
-            began = time.monotonic()
-            held = Job.objects.filter(worker_id=away.pk).count()
-            pause = longest_pause([batch], until=300, seconds=90)
-            time.sleep(max(0.0, scale.pick(LEASE_SECONDS + 2, 60) - (time.monotonic() - began)))
-            away.refresh_from_db()
-            assert away.status == "stopped"
-            wire.give_back()
-            later = start_batch(200, milliseconds=20)
-            wait_for(lambda: done(later) == 200, seconds=60, what="work goes on")
+    with (
+        run_wire(database) as wire,
+        start_cluster(slots=1) as near,
+        start_cluster(slots=1, DATABASE_URL=wire.url) as far,
+    ):
+        batch = start_batch(800)
+        away = wait_until_both_work(far, near)
+        wire.hold()
+        began = time.monotonic()
+        held = Job.objects.filter(worker_id=away.pk).count()
+        pause = longest_pause([batch], until=800, seconds=90)
+        time.sleep(max(0.0, scale.pick(LEASE_SECONDS + 2, 60) - (time.monotonic() - began)))
+        away.refresh_from_db()
+        assert away.status == "stopped"
+        wire.give_back()
+        later = start_batch(200, milliseconds=20)
+        wait_for(lambda: done(later) == 200, seconds=60, what="work goes on")
     check_ended(batch, later)
     away.refresh_from_db()
     assert (away.status, away.stop_reason) == ("stopped", "heartbeat lost")
