@@ -60,6 +60,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "add_answered": {"provider": "testlane", "token": 1, "worker": 1, "amount": 5},
     "advance_clock": {"lanes": ["testlane"], "emptied": [True], "seconds": [1.0]},
     "answer": {"ids": IDS, "tokens": 5},
+    "beat_for": {"workers": [1, 2], "silent_seconds": 30.0},
     "beat": {
         "worker": 1,
         "status": "active",
@@ -79,6 +80,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "longest": 64.0,
         "first": 4.0,
     },
+    "bury": {"workers": [1, 2]},
     "cancel": {"ids": IDS, "reason": "why"},
     "cancel_leased": WORDS,
     "close_leases": {"tokens": IDS},
