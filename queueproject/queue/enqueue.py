@@ -1,7 +1,7 @@
 """Enqueue: put work in the queue, in the caller's transaction.
 
-A job exists if and only if the business change that asked for it committed. All jobs of a call go
-through one staging table (COPY, then one INSERT), so that ten thousand cost little more than ten.
+A job exists if and only if the business change that asked for it committed. Jobs are inserted by the
+thousand; many whose keys nobody holds are copied straight into their table.
 """
 
 import json
@@ -10,25 +10,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
-from psycopg import Copy
 
 from queueproject.queue import batches, claim, conf, drains, grants, sql, wake
-from queueproject.queue.models import Batch, BatchJob, Job, Provider
+from queueproject.queue.models import Batch, BatchJob, Job
 from queueproject.queue.outcomes import Permanent
 from queueproject.queue.registry import LONGEST_TIMEOUT_SECONDS, Kind, get_kind
 from queueproject.queue.states import Held, Priority, State
 
 IDS_RETURNED = 1000
-TRIES = 5
-STAGED = ("offset", "payload", "options", "subject_id", "dedupe_key", "group_key", "units", "tokens")
-"""What differs between the rows of a call, in the order of `copy_staging`."""
+INSERTED_AT_ONCE = 1000
 COPIED_AT_ONCE = 500
+TRIES = 5
 NULL = "\\N"
-
 Row = dict[str, Any]
 
 
@@ -64,7 +60,8 @@ class _Common:
     """What all jobs of a call have in common."""
 
     kind: Kind
-    provider: Provider
+    lane: Row
+    overrides: Mapping[tuple[str, str], Any]
     priority: int
     due_at: datetime | None
     batch: Batch | None
@@ -124,7 +121,8 @@ def enqueue_many(
         raise EnqueueRefused(f"{kind} runs on {', '.join(known.providers)}, not on {lane!r}")
     common = _Common(
         kind=known,
-        provider=_get_provider(lane),
+        lane=_get_lane(lane),
+        overrides=conf.read_all(),
         priority=priority,
         due_at=due_at,
         batch=batch,
@@ -139,11 +137,11 @@ def enqueue_many(
         return _enqueue(list(jobs), common)
 
 
-def _get_provider(key: str) -> Provider:
-    try:
-        return Provider.objects.get(key=key)
-    except Provider.DoesNotExist:
-        raise EnqueueRefused(f"provider {key!r} has no row: run manage.py migrate") from None
+def _get_lane(key: str) -> Row:
+    """Return a provider's key, whether it is metered, its clock, and the database's time."""
+    for row in sql.rows("find_lane", provider=key):
+        return row
+    raise EnqueueRefused(f"provider {key!r} has no row: run manage.py migrate")
 
 
 def _validate_options(common: _Common) -> None:
@@ -160,12 +158,11 @@ def _validate_options(common: _Common) -> None:
 def _enqueue(jobs: list[NewJob], common: _Common) -> Enqueued:
     if not jobs:
         return Enqueued()
-    uses = claim.budget_uses([common.provider.key]) if common.provider.metered else {}
-    budgets = uses.get(common.provider.key, [])
+    lane = common.lane["key"]
+    budgets = claim.budget_uses([lane]).get(lane, []) if common.lane["metered"] else []
     rows = _make_rows(jobs, common, budgets)
-    stamp = sql.value("now")
-    start = _start_rank(common, stamp)
-    result = _insert(rows, common, stamp, start)
+    start = _start_rank(common)
+    result = _insert(rows, common, start)
     if common.batch:
         _add_to_batch(common.batch, rows, result)
     _announce(common, result, start)
@@ -177,7 +174,7 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
     kind = common.kind
     token_limit = min((b.limit for b in budgets if b.currency == "tokens"), default=math.inf)
     twins = _live_keys(jobs) if kind.many > 1 else set()
-    local_step = conf.get("local_step_seconds") if not common.provider.metered else 0.0
+    local_step = 0.0 if common.lane["metered"] else conf.get("local_step_seconds", overrides=common.overrides)
     rows: list[Row] = []
     group: tuple[Any, int, int] = (None, 0, 0)  # value, how many in its last chunk, number of the chunk
     rank = 0
@@ -188,7 +185,7 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
             raise EnqueueRefused(f"units: {job.units} is less than 1")
         if tokens > token_limit:
             raise EnqueueRefused(
-                f"estimated_tokens: {tokens} is more than {common.provider.key} allows in a window "
+                f"estimated_tokens: {tokens} is more than {common.lane['key']} allows in a window "
                 f"({token_limit:g})"
             )
         key = ""
@@ -224,30 +221,30 @@ def _live_keys(jobs: Sequence[NewJob]) -> set[str]:
     return {row["dedupe_key"] for row in sql.rows("find_live_keys", keys=keys)}
 
 
-def _start_rank(common: _Common, stamp: datetime) -> float:
+def _start_rank(common: _Common) -> float:
     """Return the sort key of a call's first job: lane time less the head start of its priority."""
-    now = stamp.timestamp()
-    lane_time = min(now, common.provider.clock) if common.provider.metered else now
-    head_start: float = conf.get("head_start_seconds_per_point")
+    now: float = common.lane["stamp"].timestamp()
+    lane_time = min(now, common.lane["clock"]) if common.lane["metered"] else now
+    head_start: float = conf.get("head_start_seconds_per_point", overrides=common.overrides)
     return lane_time - common.priority * head_start
 
 
-def _insert(rows: list[Row], common: _Common, stamp: datetime, start: float) -> Enqueued:
+def _insert(rows: list[Row], common: _Common, start: float) -> Enqueued:
     """Insert what is new, join the twins of the rest; in key order, so that two enqueues cannot deadlock."""
     unique: dict[Any, Row] = {}
     for number, row in enumerate(rows):
         unique.setdefault(row["dedupe_key"] or number, row)
     left = sorted(unique.values(), key=lambda row: row["dedupe_key"] or "")
-    if len(left) > IDS_RETURNED and _copy_straight(left, common, stamp=stamp, start=start):
+    if len(left) > IDS_RETURNED and _copy_straight(left, common, start=start):
         return Enqueued(queued=len(left), shared=len(rows) - len(left))
     ids: list[int] = []
     for _ in range(TRIES):
-        _stage(left)
-        inserted = _insert_staged(common, stamp=stamp, start=start, want_ids=len(left) <= IDS_RETURNED)
-        ids += inserted.ids
-        if inserted.queued == len(left):
+        inserted = _insert_new(left, common, start=start)
+        ids += [row["id"] for row in inserted]
+        if len(inserted) == len(left):
             break
-        left = _join_twins(left, common, stamp=stamp, start=start)
+        new = {row["dedupe_key"] for row in inserted}
+        left = _join_twins([row for row in left if row["dedupe_key"] not in new], common, start=start)
         if not left:
             break
     else:
@@ -260,21 +257,27 @@ def _insert(rows: list[Row], common: _Common, stamp: datetime, start: float) -> 
         shared=len(joined) + len(rows) - len(unique),
         raised=sum(row["joined"] == "raised" for row in joined),
         rerun=sum(row["joined"] == "rerun" for row in joined),
-        ids=ids,
+        ids=ids if len(unique) <= IDS_RETURNED else [],
     )
 
 
-def _copy_straight(rows: Sequence[Row], common: _Common, *, stamp: datetime, start: float) -> bool:
-    """COPY many rows, in key order, into the table of jobs itself; False when one has a live twin.
+def _copy_straight(rows: Sequence[Row], common: _Common, *, start: float) -> bool:
+    """COPY many rows, in key order, into their table; False when one may have a live twin.
 
-    A third cheaper a row than the staging table, which asks for each row whether its key is held.
+    Half as dear a row as inserting them, which asks of each whether its key is held.
     """
     keys = [row["dedupe_key"] for row in rows if row["dedupe_key"]]
     if keys and sql.value("find_live_between", first=keys[0], last=keys[-1]):
         return False
     try:
-        with transaction.atomic(), _copying("copy_jobs") as copy:
-            for text in _render(rows, _shared_columns(common, stamp), start=start):
+        with (
+            _refusing_what_cannot_be_stored(),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            connection.wrap_database_errors,
+            cursor.copy(sql.text("copy_jobs")) as copy,
+        ):
+            for text in _render(rows, _shared_columns(common), start=start):
                 copy.write(text)
     except IntegrityError:
         # Somebody enqueued one of these keys at the same moment: joining twins is the other way's.
@@ -305,36 +308,45 @@ def _field(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
+def _insert_new(rows: Sequence[Row], common: _Common, *, start: float) -> list[Row]:
+    """Insert the rows whose key is not live; return the new jobs' ids and keys."""
+    shared = _shared_columns(common)
+    found: list[Row] = []
+    with _refusing_what_cannot_be_stored():
+        for begin in range(0, len(rows), INSERTED_AT_ONCE):
+            some = ",".join(_as_json(row) for row in rows[begin : begin + INSERTED_AT_ONCE])
+            found += sql.rows("insert_jobs", rows=f"[{some}]", start=start, **shared)
+    return found
+
+
+def _as_json(row: Row) -> str:
+    """Write one row as `insert_jobs` reads it; payload and options are JSON already."""
+    plain = {
+        "subject_id": row["subject_id"],
+        "dedupe_key": row["dedupe_key"],
+        "group_key": row["group_key"],
+        "sort_offset": row["offset"],
+        "tokens": row["tokens"],
+        "units": row["units"],
+    }
+    return f'{{"payload":{row["payload"]},"options":{row["options"]},{json.dumps(plain)[1:]}'
+
+
 @contextmanager
-def _copying(name: str) -> Iterator[Copy]:
-    """Open a COPY; what the database cannot store is refused."""
+def _refusing_what_cannot_be_stored() -> Iterator[None]:
     try:
-        with (
-            connection.cursor() as cursor,
-            connection.wrap_database_errors,
-            cursor.copy(sql.text(name)) as copy,
-        ):
-            yield copy
+        yield
     except DataError as error:
         raise EnqueueRefused(f"the database cannot store it: {str(error).splitlines()[0]}") from error
 
 
-def _stage(rows: Sequence[Row]) -> None:
-    """COPY rows into the session's staging table, emptied first."""
-    sql.run("create_staging")
-    sql.run("empty_staging")
-    values = itemgetter(*STAGED)
-    with _copying("copy_staging") as copy:
-        for row in rows:
-            copy.write_row(values(row))
-
-
-def _shared_columns(common: _Common, stamp: datetime) -> Row:
+def _shared_columns(common: _Common) -> Row:
     """Return what all rows of a call write alike, in the order of `copy_jobs`."""
+    stamp = common.lane["stamp"]
     return {
         "kind": common.kind.name,
         "subject_type": common.kind.subject_type,
-        "provider": common.provider.key,
+        "provider": common.lane["key"],
         "priority": common.priority,
         "state": State.SCHEDULED if common.due_at and common.due_at > stamp else State.PENDING,
         "held": _held(common),
@@ -350,25 +362,16 @@ def _shared_columns(common: _Common, stamp: datetime) -> Row:
     }
 
 
-def _insert_staged(common: _Common, *, stamp: datetime, start: float, want_ids: bool) -> Enqueued:
-    params = {**_shared_columns(common, stamp), "start": start}
-    if want_ids:
-        ids = [row["id"] for row in sql.rows("insert_staged_returning", **params)]
-        return Enqueued(queued=len(ids), ids=ids)
-    return Enqueued(queued=sql.run("insert_staged", **params))
-
-
 def _held(common: _Common) -> str | None:
     if common.batch and common.batch.paused:
         return Held.PAUSED
     return Held.IN_FLIGHT if common.batch and common.batch.max_in_flight else None
 
 
-def _join_twins(rows: list[Row], common: _Common, *, stamp: datetime, start: float) -> list[Row]:
+def _join_twins(rows: list[Row], common: _Common, *, start: float) -> list[Row]:
     """Join the live twins of what was not inserted; return the rows whose twin ended meanwhile."""
-    by_key = {row["dedupe_key"]: row for row in rows if row["dedupe_key"]}
-    inserted = {row["dedupe_key"] for row in sql.rows("find_inserted", keys=list(by_key), stamp=stamp)}
-    for twin in sql.rows("lock_twins", keys=[key for key in by_key if key not in inserted]):
+    by_key = {row["dedupe_key"]: row for row in rows}
+    for twin in sql.rows("lock_twins", keys=list(by_key)):
         row = by_key[twin["dedupe_key"]]
         running = twin["state"] == State.PROCESSING
         raised = common.priority > twin["priority"]
@@ -388,7 +391,7 @@ def _join_twins(rows: list[Row], common: _Common, *, stamp: datetime, start: flo
         row["shared_units"] = 0
         if common.batch and twin["batch_id"] != common.batch.pk:
             row["shared_units"] = twin["units"] if _share(twin, common, running=running) else 0
-    return [row for key, row in by_key.items() if key not in inserted and "joined" not in row]
+    return [row for row in rows if "joined" not in row]
 
 
 def _share(twin: Row, common: _Common, *, running: bool) -> bool:
@@ -418,5 +421,5 @@ def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
 def _announce(common: _Common, result: Enqueued, start: float) -> None:
     """Wake lingering drains at commit, and ask for one when none lives."""
     if result.queued or result.raised or result.rerun:
-        wake.tell(common.provider.key, sort_key=start)
+        wake.tell(common.lane["key"], sort_key=start)
         transaction.on_commit(lambda: drains.request_if_needed(reason="enqueue"), robust=True)

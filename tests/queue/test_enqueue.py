@@ -242,19 +242,19 @@ def facts(prefix: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("due_at", [None, timezone.now() + timedelta(days=1)], ids=["now", "later"])
-def test_many_jobs_copied_straight_are_what_staging_would_have_made(due_at: Any) -> None:
+def test_many_jobs_copied_straight_are_what_inserting_would_have_made(due_at: Any) -> None:
     options = {"due_at": due_at, "max_attempts": 7, "actor": "ada", "priority": 150}
     with batches.start_batch(kind="t", label="t") as batch:
         enqueue_many("tests.noop", make_many(), batch=batch, **options)
-    straight = facts("many:")
+    copied = facts("many:")
     Job.objects.all().delete()
     with batches.start_batch(kind="t", label="t") as batch:
         enqueue("tests.noop", {}, dedupe_key="many:0500 ", batch=batch)
-        staged = enqueue_many("tests.noop", make_many(twin_of="many:0500 "), batch=batch, **options)
+        inserted = enqueue_many("tests.noop", make_many(twin_of="many:0500 "), batch=batch, **options)
     Job.objects.filter(dedupe_key="many:0500 ").delete()
-    assert (staged.queued, staged.shared) == (IDS_RETURNED + 1, 1)
-    assert len(straight) == IDS_RETURNED + 1
-    assert facts("many:") == straight
+    assert (inserted.queued, inserted.shared) == (IDS_RETURNED + 1, 1)
+    assert len(copied) == IDS_RETURNED + 1
+    assert facts("many:") == copied
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,6 @@ import pytest
 from django.db import connection, transaction
 
 from queueproject.queue import sql
-from queueproject.queue.enqueue import STAGED
 from queueproject.queue.models import Attempt, Batch, BudgetEntry, Job, Provider
 
 PLANS = Path(__file__).parent / "plans"
@@ -53,6 +52,7 @@ NEW_JOBS = {
     "calls": 1,
     "actor": "",
     "stamp": NOW,
+    "rows": json.dumps([{"payload": {}, "options": {}, "dedupe_key": f"new:{n}", "units": 1} for n in IDS]),
 }
 NOTED = {"providers": ["testlane"], "currencies": ["calls"], "spent": [1], "refused": [0]}
 
@@ -105,7 +105,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "fingerprint": "print",
     },
     "fail_waiting": {"ids": IDS, "error": "why"},
-    "find_inserted": {"keys": KEYS, "stamp": NOW},
+    "find_lane": {"provider": "testlane"},
     "find_live_between": {"first": KEYS[0], "last": KEYS[-1]},
     "find_live_keys": {"keys": KEYS},
     "find_next_event": {},
@@ -118,8 +118,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "grow_batch": {"batch": 1, "units": 5, "skipped": 0},
     "hold": {"ids": IDS},
     "hold_batch": {"batch": 2, "most": 5000},
-    "insert_staged": NEW_JOBS,
-    "insert_staged_returning": NEW_JOBS,
+    "insert_jobs": NEW_JOBS,
     "join_twin": {
         "id": 1,
         "payload": "{}",
@@ -232,7 +231,6 @@ def test_no_statement_reads_the_table_of_jobs_but_by_the_indexes_it_names(
         run("analyze")
     with transaction.atomic():
         run("trust_cache")
-        stage(500)
         faults = [
             f"{name}: {fault}"
             for name in sorted(PARAMETERS)
@@ -259,23 +257,6 @@ def fill(rows: int) -> None:
     """Make jobs in every state, with the batches, calls and attempts that belong to them."""
     for table in ("batches", "jobs", "entries", "attempts"):
         run(f"fill_{table}", rows=rows)
-
-
-def stage(rows: int) -> None:
-    """Put rows where an enqueue puts them before they become jobs."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.text("create_staging"))
-        with cursor.copy(sql.text("copy_staging")) as copy:
-            for n in range(rows):
-                row = {
-                    "payload": "{}",
-                    "options": "{}",
-                    "dedupe_key": f"new:{n}",
-                    "offset": n,
-                    "tokens": 0,
-                    "units": 1,
-                }
-                copy.write_row([row.get(column, "") for column in STAGED])
 
 
 def explain(name: str) -> Plan:

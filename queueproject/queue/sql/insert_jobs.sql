@@ -1,4 +1,4 @@
--- As insert_staged, for a few rows whose numbers are wanted.
+-- New jobs, given as one JSON array; a key that is live already is left out, and not returned.
 -- Index: job_one_live_per_key.
 INSERT INTO queue_job (
     kind, subject_type, subject_id, payload, options, group_key, dedupe_key, provider_id, priority, sort_key, state,
@@ -10,7 +10,9 @@ SELECT %(kind)s, %(subject_type)s, subject_id, payload, options, group_key, dedu
        %(held)s, %(due_at)s, %(max_attempts)s, %(backoff_seconds)s, %(backoff_curve)s, %(timeout_seconds)s, %(batch)s,
        units, %(calls)s, tokens, %(actor)s, %(stamp)s,
        false, 0, 0, 0, false, 0, '', ''
-FROM queue_staging
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS new(
+    payload jsonb, options jsonb, subject_id text, dedupe_key text, group_key text, sort_offset float8, tokens int,
+    units int)
 ON CONFLICT (dedupe_key) WHERE state IN ('pending', 'scheduled', 'rate_limited', 'processing') AND dedupe_key IS NOT NULL
 DO NOTHING
-RETURNING id
+RETURNING id, dedupe_key

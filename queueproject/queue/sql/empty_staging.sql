@@ -1,2 +1,0 @@
--- A second call in the same transaction starts empty.
-TRUNCATE queue_staging
