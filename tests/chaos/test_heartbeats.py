@@ -30,8 +30,9 @@ def test_neither_long_work_nor_work_that_lets_no_thread_run_loses_its_lease(
 ) -> None:
     seconds = scale.pick(2.4 * LEASE_SECONDS, 100)
     with start_cluster(), start_cluster():
-        enqueue("chaos.hog", {"n": int(seconds * 1000)})
         enqueue("chaos.call", {"n": 3 * LEASE_SECONDS * 1000}, timeout_seconds=120)
+        wait_for(lambda: Job.objects.filter(state="processing").exists(), seconds=20, what="the long call")
+        enqueue("chaos.hog", {"n": int(seconds * 1000)})
         took = wait_for(
             lambda: not Job.objects.filter(finished_at=None).exists(), seconds=seconds + 40, what="both end"
         )
