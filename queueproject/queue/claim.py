@@ -65,9 +65,9 @@ def claim(
     """
     found = conf.read_all() if overrides is None else overrides
     with transaction.atomic():
-        if not sql.rows("share_worker", worker=worker_id):
+        lanes = _look_around(marks or {}, found, worker_id=worker_id)
+        if lanes is None:
             return Claim(alive=False)
-        lanes = _open_lanes(marks or {}, found)
         full = {row["key"] for row in lanes if capacity(row["key"]) <= 0}
         lanes = [row for row in lanes if row["key"] not in full]
         result = Claim(full=full)
@@ -76,13 +76,19 @@ def claim(
         return result
 
 
-def _open_lanes(marks: Mapping[str, Mark], overrides: Mapping[tuple[str, str], Any]) -> list[Row]:
+def _look_around(
+    marks: Mapping[str, Mark], overrides: Mapping[tuple[str, str], Any], *, worker_id: int
+) -> list[Row] | None:
+    """Return the open lanes with work; None for a worker that was declared dead."""
     rows = sql.rows(
-        "find_open_lanes",
+        "look_around",
+        worker=worker_id,
         lanes=list(marks),
         low_keys=[mark[0] for mark in marks.values()],
         low_ids=[mark[1] for mark in marks.values()],
     )
+    if not rows[0]["alive"]:
+        return None
     return [
         row
         for row in rows

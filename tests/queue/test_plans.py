@@ -109,7 +109,6 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "find_live_between": {"first": KEYS[0], "last": KEYS[-1]},
     "find_live_keys": {"keys": KEYS},
     "find_next_event": {},
-    "find_open_lanes": {"lanes": LANES, "low_keys": [0.0, 0.0], "low_ids": [0, 0]},
     "find_orphaned_workers": {},
     "find_shared": {"ids": IDS},
     "find_unknown_leases": {"worker": 1, "known": IDS},
@@ -134,6 +133,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "lock_lanes": {"lanes": LANES},
     "lock_twins": {"keys": KEYS},
     "look_at_lease": {"provider": "testlane", "token": 1, "ids": IDS[:5]},
+    "look_around": {"worker": 1, "lanes": LANES, "low_keys": [0.0, 0.0], "low_ids": [0, 0]},
     "measure_lanes": {"most": 2000},
     "note_calendar": NOTED,
     "note_ledger": NOTED,
@@ -170,7 +170,6 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "worker": 1,
     },
     "reset": {"ids": IDS},
-    "share_worker": {"worker": 1},
     "shift_ranks": {"seconds_per_point": 1.0},
     "spend_reserved": {"token": 1, "calls": 1},
     "spend_unreserved": {
