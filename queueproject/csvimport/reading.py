@@ -74,10 +74,9 @@ class CsvStream(Generic[Row]):
             if (found := self._read_row(cells, line=line)) is not None:
                 yield CsvLine(number=line, row=found)
 
-    def add_fault(self, line: CsvLine[Row], column: str, reason: str, *, value: str = "") -> None:
-        """Name a fault of a row, under the heading that its column has in the file."""
-        heading = self.headings.get(column, column)
-        self.faults.add(line=line.number, column=heading, value=value, reason=reason)
+    def add_fault(self, line: int, column: str, reason: str, *, value: str = "") -> None:
+        """Name a fault of a line, under the heading that its column has in the file."""
+        self.faults.add(line=line, column=self.headings.get(column, column), value=value, reason=reason)
 
     def _read_row(self, cells: list[str], *, line: int) -> Row | None:
         if len(cells) != len(self.columns):
@@ -98,8 +97,7 @@ class CsvStream(Generic[Row]):
         else:
             refused = list(found.items())
         for column, reason in refused:
-            heading = self.headings.get(column, column)
-            self.faults.add(line=line, column=heading, value=values.get(column, ""), reason=reason)
+            self.add_fault(line, column, reason, value=values.get(column, ""))
         return None
 
 
@@ -115,7 +113,7 @@ def read_csv(
         identity = tuple(f"{column}={value}".casefold() for column, value in key.items())
         if key and (earlier := seen.setdefault(identity, line.number)) != line.number:
             reason = f"line {earlier} has the same {' and '.join(key)}"
-            stream.add_fault(line, next(iter(key)), reason, value=", ".join(key.values()))
+            stream.add_fault(line.number, next(iter(key)), reason, value=", ".join(key.values()))
             continue
         file.lines.append(line)
     return file

@@ -54,7 +54,7 @@ def test_good_rows_come_although_others_are_faulty() -> None:
 def test_a_row_found_wrong_later_is_named_by_its_heading() -> None:
     stream = open_csv(b"animal,feet\nRex,4\n", row=Animal)
     (line,) = stream
-    stream.add_fault(line, "legs", "dogs have more", value="4")
+    stream.add_fault(line.number, "legs", "dogs have more", value="4")
     assert [str(fault) for fault in stream.faults.kept] == ["line 2, column feet: dogs have more (found: 4)"]
 
 

@@ -1,0 +1,3 @@
+-- Make room for another import in the same transaction.
+-- No index.
+DROP TABLE taxonomy_node_upload, taxonomy_node_place
