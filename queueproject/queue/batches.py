@@ -88,8 +88,9 @@ def count(counts: Sequence[Count]) -> None:
     deltas: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     shared = _shared_with([item.job for item in counts])
     for item in counts:
-        owners = [item.job.batch_id] if item.job.batch_id else []
-        for batch_id in owners + shared.get(item.job.id, []):
+        for batch_id in (item.job.batch_id, *shared.get(item.job.id, ())):
+            if batch_id is None:
+                continue
             delta = deltas[batch_id]
             delta[0] += item.completed
             delta[1] += item.failed
@@ -101,7 +102,7 @@ def count(counts: Sequence[Count]) -> None:
     if not deltas:
         return
     ids = sorted(deltas)
-    sql.run(
+    counted = sql.rows(
         "count_in_batches",
         ids=ids,
         completed=[deltas[i][0] for i in ids],
@@ -110,7 +111,7 @@ def count(counts: Sequence[Count]) -> None:
         passed_on=[deltas[i][3] for i in ids],
     )
     finish(ids)
-    free_in_flight(ids)
+    free_in_flight([row["id"] for row in counted if row["limited"]])
 
 
 def free_in_flight(batch_ids: Sequence[int]) -> None:
@@ -132,7 +133,7 @@ def _shared_with(jobs: list[Moved]) -> dict[int, list[int]]:
     reran = {job.id for job in jobs if job.reran}
     links = [
         link
-        for link in sql.rows("find_shared", ids=[job.id for job in jobs])
+        for link in sql.rows("find_shared", ids=sql.integers(job.id for job in jobs))
         if not (link["awaits_rerun"] and link["job_id"] in reran)
     ]
     if links:

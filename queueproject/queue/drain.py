@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 SETTLE_EVERY_SECONDS = 0.05
 SETTLE_AT = 500
+SETTLE_LEFT_EVERY_SECONDS = 0.5
 SLICE_SECONDS = 0.05
 LOOK_EVERY_SECONDS = 2.0
 BUSY_LOOK_SECONDS = 0.1
@@ -105,15 +106,18 @@ class Drain:
         self.bell, self.ringer = socket.socketpair()
         self.bell.setblocking(False)
         self.waiting: deque[Group] = deque()
+        self.standby: deque[Group] = deque()
+        self.suspects: set[int] = set()
         self.running: dict[int, Group] = {}
         self.done: list[Done] = []
+        self.left: list[Done] = []
         self.unsure = False
         self.abandoned = False
         self.marks: dict[str, claim.Mark] = {}
         self.more: set[str] = set()
         self.started = self.ticked = self.worked = time.monotonic()
         self.next_claim = self.next_settle = self.next_rescue = 0.0
-        self.next_unbounded = self.next_ask = 0.0
+        self.next_unbounded = self.next_ask = self.next_left = 0.0
         self.slice_size = 1
         self.stays = False
         self.hang_after = HANG_SECONDS
@@ -163,13 +167,16 @@ class Drain:
         """Do one round; False when there is nothing to do until something happens."""
         self._collect()
         self._expire()
+        self._start_standby()
         now = time.monotonic()
         if self.done and (now >= self.next_settle or len(self.done) >= SETTLE_AT or not self.waiting):
             self._settle()
+        if self.left and now >= self.next_left:
+            self._settle_left()
         if now >= self.next_rescue:
             self.next_rescue = now + RESCUE_EVERY_SECONDS
             rescue.rescue_dead()
-        if now >= self.next_claim and len(self.done) < SETTLE_AT:
+        if now >= self.next_claim and len(self.done) + len(self.left) < SETTLE_AT:
             self._claim()
         if self.waiting:
             self._run_slice()
@@ -186,7 +193,7 @@ class Drain:
             return "lease lost"
         if self.abandoned:
             return "abandoned a thread"
-        if self.waiting or self.done:
+        if self.waiting or self.standby or self.done or self.left:
             return ""
         now = time.monotonic()
         if now - self.started >= self._get("drain_seconds"):
@@ -205,6 +212,8 @@ class Drain:
         until = min(self.next_claim, self.next_rescue, now + STOP_LOOK_SECONDS)
         if self.done:
             until = min(until, self.next_settle)
+        if self.left:
+            until = min(until, self.next_left)
         self.tally.status = WorkerStatus.ACTIVE if self.running else WorkerStatus.IDLE
         self.tally.current_work = f"{len(self.running)} calls under way" if self.running else ""
         self._listen(max(0.0, until - now))
@@ -234,8 +243,10 @@ class Drain:
 
     def capacity(self, lane: str) -> int:
         """Return how many groups of a lane may be claimed now."""
+        if self.suspects:
+            return 0
         if lane == LOCAL:
-            return 0 if self.waiting else int(self._get("batch_size"))
+            return 0 if self.waiting or self.standby else int(self._get("batch_size"))
         busy = sum(group.lane == lane for group in self.running.values())
         return min(THREADS_A_LANE - busy, THREADS - len(self.running))
 
@@ -295,16 +306,45 @@ class Drain:
     # -- perform ----------------------------------------------------------------------------------
 
     def _start(self, rows: list[dict[str, Any]]) -> None:
-        """Queue a claimed group: a thread for what calls out or is slow, the next slice for the rest."""
+        """Queue a claimed group, or let it stand by: slow local work, and what one more loss would fail.
+
+        A process that dies takes all that runs in it down. What is left one last loss therefore runs
+        with nothing beside it, so that only a job that kills its process comes to the end of its rescues.
+        """
         group = Group(rows, worker_id=self.worker.pk, spender=self.spender)
+        rescues = max(row["rescues"] for row in rows)
+        if rescues and rescues + 1 >= self._get("max_rescues"):
+            self.suspects.add(group.token)
+            self.standby.append(group)
+        elif group.lane == LOCAL and not group.runs_inline:
+            self.standby.append(group)
+        else:
+            self._begin(group)
+
+    def _start_standby(self) -> None:
+        """Start what stands by, as soon as it may: slow local work one at a time, suspects quite alone."""
+        while self.standby and not self.suspects & self.running.keys():
+            alone = self.standby[0].token in self.suspects
+            if alone and (self.running or self.waiting):
+                return
+            if any(other.lane == LOCAL for other in self.running.values()):
+                return
+            self._begin(self.standby.popleft())
+            if alone:
+                return
+
+    def _begin(self, group: Group) -> None:
+        """Hand a group to a thread when it calls out or is slow, else to the next slice."""
         if group.runs_inline:
             self.waiting.append(group)
             return
+        if group.lane == LOCAL:
+            self._name_started([group])
         self.running[group.token] = group
         try:
             group.prepare()
         except (OperationalError, InterfaceError):
-            self._finish(group, [Done(row, Release("the database was away")) for row in rows])
+            self._finish(group, [Done(row, Release("the database was away")) for row in group.rows])
             raise
         pool = self.slow if group.lane == LOCAL else self.pool
         group.future = pool.submit(self._perform_in_thread, group)
@@ -326,6 +366,7 @@ class Drain:
 
     def _finish(self, group: Group, done: list[Done]) -> None:
         self.running.pop(group.token, None)
+        self.suspects.discard(group.token)
         self._count(group, done)
         if group.lane in self.more:
             self.next_claim = 0.0
@@ -357,9 +398,7 @@ class Drain:
             and not self.waiting[0].alone
         ):
             chosen.append(self.waiting.popleft())
-        sql.run(
-            "start_jobs", worker=self.worker.pk, ids=[row["id"] for group in chosen for row in group.rows]
-        )
+        self._name_started([*chosen, *(group for group in self.running.values() if group.lane == LOCAL)])
         self.tally.status = WorkerStatus.ACTIVE
         self.tally.current_work = f"{chosen[0].kind_name} and {len(self.waiting)} waiting"
         began = time.monotonic()
@@ -368,11 +407,18 @@ class Drain:
             group.start_clock()
             group.prepare()
             self._count(group, group.perform())
+            self.suspects.discard(group.token)
         took = time.monotonic() - began
         self.slice_size = max(1, min(SETTLE_AT, int(len(chosen) * SLICE_SECONDS / max(took, 1e-6))))
         self.hang_after = HANG_SECONDS
         if not self.waiting and LOCAL in self.more:
             self.next_claim = 0.0
+
+    def _name_started(self, groups: list[Group]) -> None:
+        """Write down which local jobs have started: should this process die, they may be why."""
+        sql.run(
+            "start_jobs", worker=self.worker.pk, ids=[row["id"] for group in groups for row in group.rows]
+        )
 
     # -- settle -----------------------------------------------------------------------------------
 
@@ -380,7 +426,10 @@ class Drain:
         count = settle.count_distinct(self.done[:SETTLE_AT])
         batch, self.done = self.done[:count], self.done[count:]
         try:
-            settled = settle.settle(batch, worker_id=self.worker.pk, unsure=self.unsure)
+            # What is left tells that somebody holds rows just now: the rest is not made to wait for them again.
+            settled = settle.settle(
+                batch, worker_id=self.worker.pk, unsure=self.unsure, patient=not self.left
+            )
         except (DatabaseError, InterfaceError):
             self.done = batch + self.done
             self.next_settle = time.monotonic() + SETTLE_EVERY_SECONDS
@@ -388,6 +437,25 @@ class Drain:
             raise
         self.unsure = False
         self.next_settle = time.monotonic() + SETTLE_EVERY_SECONDS
+        self._note(settled)
+
+    def _settle_left(self) -> None:
+        """Try what met a row that somebody holds again, apart from the rest, which does not wait for it."""
+        self.next_left = time.monotonic() + SETTLE_LEFT_EVERY_SECONDS
+        count = settle.count_distinct(self.left)
+        batch, self.left = self.left[:count], self.left[count:]
+        try:
+            settled = settle.settle(batch, worker_id=self.worker.pk, patient=False)
+        except (DatabaseError, InterfaceError):
+            self.done = batch + self.done
+            self.unsure = True
+            raise
+        self._note(settled)
+
+    def _note(self, settled: settle.Settled) -> None:
+        if settled.left:
+            self.left += settled.left
+            self.next_left = time.monotonic() + SETTLE_LEFT_EVERY_SECONDS
         if settled.parked or settled.released:
             self.next_claim = min(self.next_claim, time.monotonic() + 0.01)
         for row in settled.released:
@@ -405,8 +473,9 @@ class Drain:
             self._release_unknown()
 
     def _release_unknown(self) -> None:
-        known = [row["id"] for group in (*self.waiting, *self.running.values()) for row in group.rows]
-        known += [item.id for item in self.done]
+        groups = (*self.waiting, *self.standby, *self.running.values())
+        known = [row["id"] for group in groups for row in group.rows]
+        known += [item.id for item in (*self.done, *self.left)]
         rows = sql.rows("find_unknown_leases", worker=self.worker.pk, known=known)
         transitions.release([Leased(row["id"], row["lease_token"]) for row in rows])
         if rows:
@@ -417,8 +486,8 @@ class Drain:
     def _wind_up(self, reason: str) -> None:
         """Release what has not started, let what runs finish within the grace, settle the rest."""
         lost = reason == "lease lost"
-        while self.waiting:
-            group = self.waiting.popleft()
+        while self.waiting or self.standby:
+            group = (self.waiting or self.standby).popleft()
             self.done += [Done(row, Release(reason)) for row in group.rows]
         for group in [group for group in self.running.values() if group.future and group.future.cancel()]:
             self._finish(group, group.hand_back(reason))
@@ -446,10 +515,12 @@ class Drain:
 
     def _settle_all(self, lost: bool) -> None:
         deadline = time.monotonic() + (1.0 if lost else 20.0)
-        while self.done and time.monotonic() < deadline:
+        while (self.done or self.left) and time.monotonic() < deadline:
             self.ticked = time.monotonic()
             try:
                 self._settle()
+                if self.left and not self.done:
+                    self._settle_left()
             except (OperationalError, InterfaceError) as error:
                 self._recover_connection(error)
 

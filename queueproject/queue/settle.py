@@ -2,10 +2,12 @@
 
 Every outcome's move is fenced first; then come the domain writes of the completed, the attempts,
 and last the batches. When one `save` raises, everything is done again one job at a time, so that it
-fails alone. After the commit what the leases reserved and did not spend comes back.
+fails alone; when somebody holds a row one of them writes, in ever smaller parts, so that only its
+outcome waits. After the commit what the leases reserved and did not spend comes back.
 """
 
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +31,12 @@ from queueproject.queue.transitions import Leased, Moved
 log = structlog.get_logger(__name__)
 
 LONGEST_BACKOFF_SECONDS = 900.0
+PATIENCE_MS, HASTE_MS = 300, 50
+"""How long a settle waits for a row: so much less than Postgres's deadlock timeout of a second that in a
+quarrel with people it is the settle that yields, however long it had been at work before."""
+SPLITTING_SECONDS = 2.0
+"""A settle looks for what nobody holds for so long; what it has not tried by then is left too."""
+
 Row = dict[str, Any]
 
 
@@ -93,12 +101,23 @@ class Done:
 
 @dataclass
 class Settled:
-    """What a settle did: ids that kept their lease, ids that had lost it, lanes given work back."""
+    """What a settle did: ids that kept their lease, ids that had lost it, lanes given work back.
+
+    `left` could not be written, because somebody holds a row it writes: it is to be handed in again.
+    """
 
     kept: set[int] = field(default_factory=set)
     late: set[int] = field(default_factory=set)
     released: list[Row] = field(default_factory=list)
     parked: bool = False
+    left: list[Done] = field(default_factory=list)
+
+    def add(self, part: "Settled") -> None:
+        self.kept |= part.kept
+        self.late |= part.late
+        self.released += part.released
+        self.parked |= part.parked
+        self.left += part.left
 
 
 def backoff_seconds(*, base: float, curve: str, attempt: int) -> float:
@@ -121,57 +140,104 @@ def count_distinct(done: Sequence[Done]) -> int:
     return len(seen)
 
 
-def settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False) -> Settled:
-    """Write outcomes; raise OperationalError only when the database is away or a lock is held too long.
+def settle(done: Sequence[Done], *, worker_id: int, unsure: bool = False, patient: bool = True) -> Settled:
+    """Write outcomes; raise OperationalError only when the database is away.
 
     `unsure` says that an earlier try may have committed unseen: what it settled is then not late.
+    Without `patient` next to no time is spent on rows that somebody holds.
     """
     if not done:
         return Settled()
     try:
-        with transaction.atomic():
-            settled = _settle(done, worker_id=worker_id, unsure=unsure)
+        if patient:
+            with transaction.atomic():
+                _wait_for_locks(PATIENCE_MS)
+                settled = _settle(done, worker_id=worker_id, unsure=unsure)
+        else:
+            settled = _settle_in_parts(done, worker_id=worker_id, unsure=unsure)
     except Exception as error:
-        if sql.is_nobodys_fault(error):
+        if sql.is_lock_conflict(error):
+            log.warning("settle_again_in_parts", error=repr(error), jobs=len(done))
+            settled = _settle_in_parts(done, worker_id=worker_id, unsure=unsure)
+        elif sql.is_nobodys_fault(error):
             raise
-        # A `save` may raise anything; the next pass finds whose it was.
-        log.warning("settle_again_singly", error=repr(error), jobs=len(done))
-        settled = _settle_singly(done, worker_id=worker_id)
-    metered = sorted({item.row["lease_token"] for item in done if item.row["provider_id"] != LOCAL})
-    if metered:
+        else:
+            # A `save` may raise anything; the next pass finds whose it was.
+            log.warning("settle_again_singly", error=repr(error), jobs=len(done))
+            settled = _settle_singly(done, worker_id=worker_id)
+    left = {item.row["lease_token"] for item in settled.left}
+    metered = {item.row["lease_token"] for item in done if item.row["provider_id"] != LOCAL}
+    if metered - left:
         try:
-            sql.run("drop_reservations", tokens=metered)
+            sql.run("drop_reservations", tokens=sorted(metered - left))
         except (OperationalError, InterfaceError) as error:
             # The settle stands; the sweep gives back what this could not.
             log.warning("reservations_not_dropped", error=str(error))
     return settled
 
 
+def _settle_in_parts(
+    done: Sequence[Done], *, worker_id: int, unsure: bool, until: float | None = None
+) -> Settled:
+    """Settle what nobody else holds: halves of what is in the way, down to the outcomes that are."""
+    until = time.monotonic() + SPLITTING_SECONDS if until is None else until
+    if time.monotonic() > until:
+        return Settled(left=list(done))
+    try:
+        with transaction.atomic():
+            _wait_for_locks(HASTE_MS)
+            return _settle(done, worker_id=worker_id, unsure=unsure)
+    except Exception as error:
+        if sql.is_lock_conflict(error):
+            half = len(done) // 2
+            if not half:
+                return Settled(left=list(done))
+            total = Settled()
+            for part in (done[:half], done[half:]):
+                total.add(_settle_in_parts(part, worker_id=worker_id, unsure=unsure, until=until))
+            return total
+        if sql.is_nobodys_fault(error):
+            raise
+        return _settle_singly(done, worker_id=worker_id)
+
+
 def _settle_singly(done: Sequence[Done], *, worker_id: int) -> Settled:
-    """Settle one job at a time; one whose `save` raises fails alone."""
+    """Settle one job at a time; one whose `save` raises fails alone, one that meets a lock is left."""
     total = Settled()
     for item in done:
         try:
-            with transaction.atomic():
-                part = _settle([item], worker_id=worker_id)
-        except Exception as error:
-            if sql.is_nobodys_fault(error):
+            total.add(_settle_one(item, worker_id=worker_id))
+        except OperationalError as error:
+            if not sql.is_lock_conflict(error):
                 raise
-            words = f"its result could not be saved: {type(error).__name__}: {error}"
-            failed = Done(
-                item.row,
-                Retry(words) if _may_pass(error) else Fail(words),
-                started_at=item.started_at,
-                stats=item.stats,
-                error_class=type(error).__name__,
-            )
-            with transaction.atomic():
-                part = _settle([failed], worker_id=worker_id)
-        total.kept |= part.kept
-        total.late |= part.late
-        total.released += part.released
-        total.parked |= part.parked
+            total.left.append(item)
     return total
+
+
+def _settle_one(item: Done, *, worker_id: int) -> Settled:
+    try:
+        with transaction.atomic():
+            _wait_for_locks(HASTE_MS)
+            return _settle([item], worker_id=worker_id)
+    except Exception as error:
+        if sql.is_nobodys_fault(error):
+            raise
+        words = f"its result could not be saved: {type(error).__name__}: {error}"
+        failed = Done(
+            item.row,
+            Retry(words) if _may_pass(error) else Fail(words),
+            started_at=item.started_at,
+            stats=item.stats,
+            error_class=type(error).__name__,
+        )
+        with transaction.atomic():
+            _wait_for_locks(HASTE_MS)
+            return _settle([failed], worker_id=worker_id)
+
+
+def _wait_for_locks(milliseconds: int) -> None:
+    """Bound the wait for each lock, to the end of this transaction."""
+    sql.value("wait_for_locks", milliseconds=f"{milliseconds}ms")
 
 
 def _may_pass(error: Exception) -> bool:
@@ -221,7 +287,13 @@ class _Moves:
 
     def run(self) -> None:
         complete = self.by_outcome[Complete]
-        moved = self._keep(transitions.complete([item.keys() for item in complete]), AttemptOutcome.COMPLETED)
+        moved = self._keep(
+            transitions.complete(
+                [item.keys() for item in complete],
+                shared=any(item.row["provider_id"] != LOCAL for item in complete),
+            ),
+            AttemptOutcome.COMPLETED,
+        )
         self.completed = [item for item in complete if item.id in self.kept]
         outcomes = {item.id: item.outcome for item in complete if isinstance(item.outcome, Complete)}
         self.counts += [_count_completed(job, outcomes[job.id]) for job in moved]

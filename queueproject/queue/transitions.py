@@ -40,7 +40,10 @@ class Leased(NamedTuple):
 
 
 def _keys(jobs: Sequence[Leased]) -> dict[str, Any]:
-    return {"ids": [job.id for job in jobs], "tokens": [job.token for job in jobs]}
+    return {
+        "ids": sql.integers(job.id for job in jobs),
+        "tokens": sql.integers(job.token for job in jobs),
+    }
 
 
 def _words(jobs: Sequence[Leased]) -> dict[str, Any]:
@@ -76,8 +79,9 @@ def hold(ids: list[int]) -> None:
     sql.run("hold", ids=ids)
 
 
-def complete(jobs: Sequence[Leased]) -> list[Moved]:
-    return Moved.of(sql.rows("complete", **_keys(jobs))) if jobs else []
+def complete(jobs: Sequence[Leased], *, shared: bool = True) -> list[Moved]:
+    """Complete jobs; `shared` says that some of them may have been claimed under one token, as a group."""
+    return Moved.of(sql.rows("complete", shared=shared, **_keys(jobs))) if jobs else []
 
 
 def fail(jobs: Sequence[Leased]) -> list[Moved]:

@@ -84,7 +84,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "cancel": {"ids": IDS, "reason": "why"},
     "cancel_leased": WORDS,
     "close_leases": {"tokens": IDS},
-    "complete": LEASED,
+    "complete": {**LEASED, "shared": False},
     "count_drains": {"lease_seconds": 60.0, "patience_seconds": 10.0},
     "count_in_batches": {
         "ids": [1, 2],
@@ -170,7 +170,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "worker": 1,
     },
     "reset": {"ids": IDS},
-    "shift_ranks": {"seconds_per_point": 1.0},
+    "shift_ranks": {"seconds_per_point": 1.0, "after": 0, "newest": 1_000_000, "most": 5000},
     "spend_reserved": {"token": 1, "calls": 1},
     "spend_unreserved": {
         "provider": "testlane",

@@ -13,3 +13,4 @@ FROM (
          AS delta(id, completed, failed, cancelled, passed_on) ON delta.id = locked.id
 ) d
 WHERE b.id = d.id
+RETURNING b.id, (b.max_in_flight IS NOT NULL AND NOT b.paused) AS limited
