@@ -230,9 +230,15 @@ def _take(
             result.marks[lane] = mark
         if lane in clocks:
             emptied = not cut and len(taken) == len(groups)
-            moves.append((lane, emptied, len(taken) * grants.step_seconds(room.budgets)))
+            moves.append((lane, emptied, sum(_lane_seconds(room, group) for group in taken)))
     _write(result.groups, worker_id=worker_id, reservations=reservations, moves=moves)
     batches.count([batches.Count(job, failed=job.units) for job in never])
+
+
+def _lane_seconds(room: grants.Room, group: list[Row]) -> float:
+    """Return how far a group moves its lane's clock: as far apart as enqueue lays such calls."""
+    tokens = sum(row["estimated_tokens"] for row in group)
+    return grants.step_seconds(room.budgets, calls=group[0]["calls"], tokens=tokens)
 
 
 def _next_mark(ready: list[Row], taken: list[list[Row]]) -> Mark | None:

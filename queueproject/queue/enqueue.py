@@ -170,14 +170,12 @@ def _enqueue(jobs: list[NewJob], common: _Common) -> Enqueued:
 
 
 def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants.BudgetUse]) -> list[Row]:
-    """Validate every job and rank it: one rank a call, jobs that share a call share the rank."""
+    """Validate every job and rank it."""
     kind = common.kind
     token_limit = min((b.limit for b in budgets if b.currency == "tokens"), default=math.inf)
     twins = _live_keys(jobs) if kind.many > 1 else set()
-    local_step = 0.0 if common.lane["metered"] else conf.get("local_step_seconds", overrides=common.overrides)
+    layout = _Layout(common, budgets)
     rows: list[Row] = []
-    group: tuple[Any, int, int] = (None, 0, 0)  # value, how many in its last chunk, number of the chunk
-    rank = 0
     for job in jobs:
         payload = kind.parse(job.payload)
         tokens = kind.tokens_for(payload) if job.estimated_tokens is None else job.estimated_tokens
@@ -188,32 +186,55 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
                 f"estimated_tokens: {tokens} is more than {common.lane['key']} allows in a window "
                 f"({token_limit:g})"
             )
-        key = ""
-        if kind.many > 1:
-            value = getattr(payload, kind.group_by)
-            is_twin = job.dedupe_key in twins
-            if value != group[0] or (group[1] >= kind.many and not is_twin):
-                rank += bool(rows)
-                group = (value, 0, rank)
-            if not is_twin:
-                group = (value, group[1] + 1, group[2])
-            key = f"{value}#{group[2]}"
-        elif rows:
-            rank += 1
+        value = getattr(payload, kind.group_by) if kind.many > 1 else None
+        layout.place(value, tokens=tokens, is_twin=job.dedupe_key in twins)
         rows.append(
             {
                 "payload": payload.model_dump_json(),
                 "options": json.dumps(dict(job.options)) if job.options else "{}",
                 "subject_id": str(job.subject_id),
                 "dedupe_key": job.dedupe_key,
-                "group_key": key,
-                "offset": rank
-                * (local_step or grants.step_seconds(budgets, calls=kind.calls, tokens=tokens)),
+                "group_key": f"{value}#{layout.number}" if kind.many > 1 else "",
+                "offset": layout.offset,
                 "tokens": tokens,
                 "units": job.units,
             }
         )
     return rows
+
+
+class _Layout:
+    """Where the jobs of a call stand, as they would run alone: one rank a call, shared by jobs that share it.
+
+    Each call begins, `offset` seconds after the first, when those before it are through.
+    """
+
+    def __init__(self, common: _Common, budgets: Sequence[grants.BudgetUse]) -> None:
+        self.kind = common.kind
+        self.budgets = budgets
+        self.local_step: float | None = None
+        if not common.lane["metered"]:
+            self.local_step = conf.get("local_step_seconds", overrides=common.overrides)
+        self.number = -1
+        self.offset = 0.0
+        self._value: Any = None
+        self._size = self._tokens = 0
+
+    def place(self, value: Any, *, tokens: int, is_twin: bool) -> None:
+        """Move on to where the next job stands; a live twin fills no place in its group."""
+        full = self._size >= self.kind.many and not is_twin
+        if self.number < 0 or self.kind.many == 1 or value != self._value or full:
+            self.offset += self._seconds() if self.number >= 0 else 0.0
+            self.number += 1
+            self._value, self._size, self._tokens = value, 0, 0
+        if not is_twin:
+            self._size += 1
+            self._tokens += tokens
+
+    def _seconds(self) -> float:
+        if self.local_step is not None:
+            return self.local_step
+        return grants.step_seconds(self.budgets, calls=self.kind.calls, tokens=self._tokens)
 
 
 def _live_keys(jobs: Sequence[NewJob]) -> set[str]:

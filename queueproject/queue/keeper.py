@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models.functions import Now
 
-from queueproject.queue import batches, drains, minding, rescue, retention, workers
+from queueproject.queue import batches, drains, minding, reranks, rescue, retention, workers
 from queueproject.queue.models import DrainRequest, Worker
 
 log = structlog.get_logger(__name__)
@@ -73,6 +73,7 @@ class Keeper:
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_EVERY_SECONDS
             batches.sweep()
+            reranks.go_on()
             retention.sweep_reservations()
         if now >= self._next_prune:
             self._next_prune = now + PRUNE_EVERY_SECONDS

@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from queueproject.queue import batches, conf, drains, grants, providers, sql, transitions, wake
+from queueproject.queue import batches, conf, drains, grants, providers, reranks, sql, transitions, wake
 from queueproject.queue.claim import budget_uses
 from queueproject.queue.models import Audit, Batch, BatchJob, Budget, Job, Provider, Setting
 from queueproject.queue.outcomes import ProviderFault, QueueError
 from queueproject.queue.states import FINISHED, State
 
 CHUNK = 1000
+HEAD_START = "head_start_seconds_per_point"
 
 
 @dataclass
@@ -200,6 +201,7 @@ def change_setting(key: str, value: Any, *, provider: str = "", actor: str, reas
             reason=reason,
         )
         _apply(key, before, checked)
+    _follow_up(key)
     return checked
 
 
@@ -219,6 +221,7 @@ def clear_setting(key: str, *, provider: str = "", actor: str, reason: str = "")
                 reason=reason,
             )
             _apply(key, before, after)
+    _follow_up(key)
     return bool(deleted)
 
 
@@ -227,8 +230,14 @@ def _setting(key: str, provider: str) -> str:
 
 
 def _apply(key: str, before: Any, after: Any) -> None:
-    if key == "head_start_seconds_per_point" and before != after:
-        sql.run("shift_ranks", seconds_per_point=before - after)
+    if key == HEAD_START and before != after:
+        reranks.begin(seconds_per_point=before - after)
+
+
+def _follow_up(key: str) -> None:
+    """Do what a changed setting asks for and what its own transaction should not hold up."""
+    if key == HEAD_START:
+        reranks.go_on()
         for lane in Provider.objects.values_list("key", flat=True):
             _wake(lane)
 
@@ -239,9 +248,10 @@ def _apply(key: str, before: Any, after: Any) -> None:
 def retry_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
     """Redrive failed and cancelled jobs: attempts 0, ranked anew; refuses those with a live twin."""
     report = Report()
+    behind: dict[str, float] = defaultdict(float)
     for chunk in _chunks(sorted(ids)):
         with transaction.atomic():
-            rows = transitions.redrive(chunk, ranks=_fresh_ranks(chunk))
+            rows = transitions.redrive(chunk, ranks=_fresh_ranks(chunk, behind))
             _reopen_batches(rows)
             for lane in {row["provider_id"] for row in rows}:
                 _wake(lane)
@@ -253,26 +263,26 @@ def retry_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
     return report
 
 
-def _fresh_ranks(ids: Sequence[int]) -> list[float]:
-    """Rank redriven jobs as if enqueued now, spread at their lane's pace."""
+def _fresh_ranks(ids: Sequence[int], behind: dict[str, float]) -> list[float]:
+    """Rank redriven jobs as if enqueued now, spread at their lane's pace: `behind` says how far it got."""
     jobs = Job.objects.filter(pk__in=ids).select_related("provider").in_bulk()
-    lanes = {job.provider_id: job.provider for job in jobs.values()}
-    metered = [lane.key for lane in lanes.values() if lane.metered]
-    steps = {lane: grants.step_seconds(uses) for lane, uses in budget_uses(metered).items()}
-    steps |= dict.fromkeys(lanes.keys() - set(metered), conf.get("local_step_seconds"))
+    uses = budget_uses(sorted({job.provider_id for job in jobs.values() if job.provider.metered}))
     now = timezone.now().timestamp()
-    head_start = conf.get("head_start_seconds_per_point")
-    ranks, taken = [], Counter[str]()
+    head_start, local_step = conf.get(HEAD_START), conf.get("local_step_seconds")
+    ranks = []
     for job_id in ids:
         job = jobs.get(job_id)
         if job is None:
             ranks.append(now)
             continue
-        start = min(now, job.provider.clock) if job.provider.metered else now
-        ranks.append(
-            start - job.priority * head_start + taken[job.provider_id] * steps.get(job.provider_id, 0.0)
+        lane = job.provider
+        start = min(now, lane.clock) if lane.metered else now
+        ranks.append(start - job.priority * head_start + behind[lane.key])
+        behind[lane.key] += (
+            grants.step_seconds(uses.get(lane.key, []), calls=job.calls, tokens=job.estimated_tokens)
+            if lane.metered
+            else local_step
         )
-        taken[job.provider_id] += 1
     return ranks
 
 

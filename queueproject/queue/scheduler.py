@@ -16,6 +16,7 @@ from queueproject.queue import (
     drains,
     grants,
     health,
+    reranks,
     rescue,
     retention,
     sql,
@@ -79,6 +80,7 @@ def _grant(lane: dict[str, Any]) -> tuple[int, str]:
 def _act(run: SchedulerRun) -> None:
     run.rescued = rescue.rescue_dead()
     batches.sweep()
+    reranks.go_on()
     retention.sweep_reservations()
     retention.prune()
     with transaction.atomic():
