@@ -13,6 +13,7 @@ from scoring.taxonomy.csv import sql
 from scoring.taxonomy.csv.refusing import refuse_database_errors, refuse_faults
 from scoring.taxonomy.csv.rows import MetricCsvRow
 from scoring.taxonomy.models import Project
+from scoring.taxonomy.models.words import MetricSource
 
 LARGEST_FILE_ROWS = 2_000_000
 
@@ -96,9 +97,11 @@ def _send_rows(stream: CsvStream[MetricCsvRow], defaults: _Defaults) -> int:
         for line in stream:
             if line.row.date > defaults.newest:
                 stream.add_fault(line.number, "date", "lies in the future", value=str(line.row.date))
-                continue
-            rows += 1
-            copy.write_row(_list_values(line, stream.columns, defaults))
+            elif "source" in stream.columns and not line.row.source:
+                stream.add_fault(line.number, "source", f"must be one of {', '.join(MetricSource.values)}")
+            else:
+                rows += 1
+                copy.write_row(_list_values(line, stream.columns, defaults))
     refuse_faults(stream.faults)
     return rows
 
