@@ -37,12 +37,16 @@ SETTLE_LEFT_EVERY_SECONDS = 0.5
 SLICE_SECONDS = 0.05
 LOOK_EVERY_SECONDS = 2.0
 BUSY_LOOK_SECONDS = 0.1
+REFILL_EVERY_SECONDS = 0.01
 STAY_SECONDS = 65.0
 RESCUE_EVERY_SECONDS = 2.0
 ASK_EVERY_SECONDS = 0.5
 STOP_LOOK_SECONDS = 0.1
-THREADS = 64
 THREADS_A_LANE = 32
+READ_AHEAD = 16
+"""Groups claimed beyond the threads, so that one that comes free finds the next call at hand."""
+HOLD_SECONDS = 0.5
+"""As much local work, by what the last took, one drain takes from the others' reach."""
 HANG_SECONDS = 60.0
 
 UNHURRIED = ("time is up", "abandoned a thread")
@@ -100,8 +104,7 @@ class Drain:
         )
         self.spender = Spender()
         self.listener = wake.Listener()
-        self.pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="call")
-        self.slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local")
+        self.pools = {LOCAL: ThreadPoolExecutor(max_workers=1, thread_name_prefix="local")}
         self.inbox: queue.SimpleQueue[tuple[Group, list[Done]]] = queue.SimpleQueue()
         self.bell, self.ringer = socket.socketpair()
         self.bell.setblocking(False)
@@ -116,10 +119,10 @@ class Drain:
         self.marks: dict[str, claim.Mark] = {}
         self.more: set[str] = set()
         self.started = self.ticked = self.worked = time.monotonic()
-        self.next_claim = self.next_settle = self.next_rescue = 0.0
+        self.claimed = self.next_claim = self.next_settle = self.next_rescue = 0.0
         self.next_unbounded = self.next_ask = self.next_left = 0.0
-        self.slice_size = 1
-        self.stays = False
+        self.local_seconds = SLICE_SECONDS
+        self.stays = True
         self.hang_after = HANG_SECONDS
 
     def _get(self, key: str, provider: str = "") -> Any:
@@ -169,7 +172,7 @@ class Drain:
         self._expire()
         self._start_standby()
         now = time.monotonic()
-        if self.done and (now >= self.next_settle or len(self.done) >= SETTLE_AT or not self.waiting):
+        if self.done and (now >= self.next_settle or len(self.done) >= SETTLE_AT or self._is_idle()):
             self._settle()
         if self.left and now >= self.next_left:
             self._settle_left()
@@ -183,6 +186,9 @@ class Drain:
             self._listen(0.0)
             return True
         return not self.inbox.empty()
+
+    def _is_idle(self) -> bool:
+        return not (self.waiting or self.running)
 
     def _reason_to_end(self) -> str:
         if self.stop.is_set():
@@ -246,9 +252,13 @@ class Drain:
         if self.suspects:
             return 0
         if lane == LOCAL:
-            return 0 if self.waiting or self.standby else int(self._get("batch_size"))
-        busy = sum(group.lane == lane for group in self.running.values())
-        return min(THREADS_A_LANE - busy, THREADS - len(self.running))
+            most: int = self._get("batch_size")
+            return 0 if self.waiting or self.standby else min(most, self._fit_into(HOLD_SECONDS))
+        return THREADS_A_LANE + READ_AHEAD - sum(group.lane == lane for group in self.running.values())
+
+    def _fit_into(self, seconds: float) -> int:
+        """Return how many local jobs, as long as the last were, take so much time; at least one."""
+        return max(1, int(seconds / max(self.local_seconds, 1e-6)))
 
     def _claim(self) -> None:
         self.overrides = conf.read_all()
@@ -289,7 +299,7 @@ class Drain:
 
         The drain stays while work stands by that a budget, a block or a due time lets run before long.
         """
-        now = time.monotonic()
+        now = self.claimed = time.monotonic()
         self.stays = True
         if found.groups and any(self.capacity(lane) > 0 for lane in found.more):
             self.next_claim = now
@@ -346,8 +356,9 @@ class Drain:
         except (OperationalError, InterfaceError):
             self._finish(group, [Done(row, Release("the database was away")) for row in group.rows])
             raise
-        pool = self.slow if group.lane == LOCAL else self.pool
-        group.future = pool.submit(self._perform_in_thread, group)
+        if group.lane not in self.pools:
+            self.pools[group.lane] = ThreadPoolExecutor(THREADS_A_LANE, thread_name_prefix=group.lane)
+        group.future = self.pools[group.lane].submit(self._perform_in_thread, group)
 
     def _perform_in_thread(self, group: Group) -> None:
         group.start_clock()
@@ -368,8 +379,10 @@ class Drain:
         self.running.pop(group.token, None)
         self.suspects.discard(group.token)
         self._count(group, done)
+        if group.lane == LOCAL:
+            self.local_seconds = group.busy_seconds
         if group.lane in self.more:
-            self.next_claim = 0.0
+            self.next_claim = min(self.next_claim, self.claimed + REFILL_EVERY_SECONDS)
 
     def _count(self, group: Group, done: list[Done]) -> None:
         if not self.done:
@@ -391,12 +404,8 @@ class Drain:
     def _run_slice(self) -> None:
         """Run local groups for a slice of time; their ids stand on the worker row before they start."""
         chosen = [self.waiting.popleft()]
-        while (
-            self.waiting
-            and len(chosen) < self.slice_size
-            and not chosen[0].alone
-            and not self.waiting[0].alone
-        ):
+        most = min(SETTLE_AT, self._fit_into(SLICE_SECONDS))
+        while self.waiting and len(chosen) < most and not chosen[0].alone and not self.waiting[0].alone:
             chosen.append(self.waiting.popleft())
         self._name_started([*chosen, *(group for group in self.running.values() if group.lane == LOCAL)])
         self.tally.status = WorkerStatus.ACTIVE
@@ -408,8 +417,7 @@ class Drain:
             group.prepare()
             self._count(group, group.perform())
             self.suspects.discard(group.token)
-        took = time.monotonic() - began
-        self.slice_size = max(1, min(SETTLE_AT, int(len(chosen) * SLICE_SECONDS / max(took, 1e-6))))
+        self.local_seconds = (time.monotonic() - began) / len(chosen)
         self.hang_after = HANG_SECONDS
         if not self.waiting and LOCAL in self.more:
             self.next_claim = 0.0
@@ -426,7 +434,7 @@ class Drain:
         count = settle.count_distinct(self.done[:SETTLE_AT])
         batch, self.done = self.done[:count], self.done[count:]
         try:
-            # What is left tells that somebody holds rows just now: the rest is not made to wait for them again.
+            # What is left tells that somebody holds rows just now: the rest does not wait for them again.
             settled = settle.settle(
                 batch, worker_id=self.worker.pk, unsure=self.unsure, patient=not self.left
             )
@@ -528,8 +536,8 @@ class Drain:
         self.spender.stop()
         self.heartbeat.stop()
         self.listener.close()
-        self.pool.shutdown(wait=False)
-        self.slow.shutdown(wait=False)
+        for pool in self.pools.values():
+            pool.shutdown(wait=False)
         self.bell.close()
         self.ringer.close()
         with suppress(DatabaseError, InterfaceError):

@@ -105,6 +105,7 @@ def test_local_step_lays_a_batch_out(lane: Provider) -> None:
 def test_batch_size_bounds_what_a_drain_claims_of_local_work(lane: Provider) -> None:
     worker = Drain(stop=threading.Event())
     try:
+        worker.local_seconds = 0.0001
         assert worker.capacity("local") == 500
         put("batch_size", 3)
         worker.overrides = conf.read_all()

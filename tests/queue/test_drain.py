@@ -397,3 +397,20 @@ def test_a_stop_releases_what_waits_for_a_thread(
     found = states()
     assert found["completed"] + found["pending"] == 20
     assert found["completed"] < 5
+
+
+def test_a_drain_takes_no_more_local_work_than_it_does_in_half_a_second(lane: Provider) -> None:
+    worker = Drain(stop=threading.Event())
+    try:
+        worker.local_seconds = 0.1
+        assert worker.capacity("local") == 5
+        worker.local_seconds = 30
+        assert worker.capacity("local") == 1
+    finally:
+        worker._close("test")
+
+
+def test_a_drain_that_may_not_linger_works_all_the_same(lane: Provider) -> None:
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)])
+    Drain(stop=threading.Event(), linger_seconds=0).run()
+    assert states() == {"completed": 3}
