@@ -1,17 +1,20 @@
 """Settle: fenced by token, once, with what belongs to it in the same transaction."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 
-from queueproject.queue import batches, operations, settle
+from queueproject.queue import batches, operations, settle, workers
 from queueproject.queue.batches import start_batch
 from queueproject.queue.budgets import CallStats
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import Attempt, Audit, Batch, Job, Provider
+from queueproject.queue.models import Attempt, Audit, Batch, BudgetEntry, Job, Provider
 from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, Outcome, Retry, Usage
 from queueproject.queue.settle import Done, Release
 from tests.queue.conftest import Hand, states
@@ -174,8 +177,6 @@ def test_the_backoff_never_passes_fifteen_minutes() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_last_two_jobs_of_a_batch_settled_at_once_end_it_exactly_once(lane: Provider) -> None:
-    from queueproject.queue import workers
-
     for _ in range(10):
         with batches.start_batch(kind="t", label="t", finish_kind="tests.batch_end") as batch:
             enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(2)], batch=batch)
@@ -205,39 +206,113 @@ def test_the_last_two_jobs_of_a_batch_settled_at_once_end_it_exactly_once(lane: 
         callbacks.delete()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_row_staff_hold_makes_the_settle_yield_and_nothing_is_lost(lane: Provider) -> None:
-    from django.db import OperationalError
+@contextmanager
+def held(rows: QuerySet[Any]) -> Iterator[None]:
+    """Hold rows as staff do whose transaction stays open, on a connection of their own."""
+    taken, free = threading.Event(), threading.Event()
 
-    from queueproject.queue import workers
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                list(rows.select_for_update())
+                taken.set()
+                free.wait(30)
+        finally:
+            connection.close()
 
-    hand = Hand(workers.register())
-    enqueue("tests.noop", {})
-    rows = hand.claim()
-    held, free = threading.Event(), threading.Event()
-
-    def staff() -> None:
-        with transaction.atomic():
-            list(Job.objects.select_for_update().all())
-            held.set()
-            free.wait(10)
-        connection.close()
-
-    thread = threading.Thread(target=staff)
+    thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '100ms'")
+    assert taken.wait(30)
     try:
-        with pytest.raises(OperationalError):
-            hand.settle(rows, Complete())
+        yield
     finally:
         free.set()
         thread.join()
-        with connection.cursor() as cursor:
-            cursor.execute("RESET lock_timeout")
-    hand.settle(rows, Complete())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_the_outcome_that_writes_a_row_staff_hold_waits_and_the_rest_settles(lane: Provider) -> None:
+    hand = Hand(workers.register())
+    edited = Audit.objects.create(actor="ada", action="edited", target="listing")
+    with batches.start_batch(kind="t", label="t") as batch:
+        enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(40)], batch=batch)
+    rows = hand.claim()
+    meets = rows[17]["id"]
+
+    def save(job_id: int) -> None:
+        if job_id == meets:
+            Audit.objects.filter(pk=edited.pk).update(target="written by the job")
+
+    with held(Audit.objects.filter(pk=edited.pk)):
+        settled = hand.settle(rows, lambda row: Complete(save=lambda: save(row["id"])))
+        assert [item.id for item in settled.left] == [meets]
+        assert settled.late == set()
+        assert states() == {"completed": 39, "processing": 1}
+        batch.refresh_from_db()
+        assert (batch.completed_units, batch.state) == (39, "running")
+    assert settle.settle(settled.left, worker_id=hand.worker.pk).kept == {meets}
+    batch.refresh_from_db()
+    assert (batch.completed_units, batch.state) == (40, "completed")
+    edited.refresh_from_db()
+    assert edited.target == "written by the job"
+    assert not Attempt.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("held_rows", ["job", "batch"])
+def test_a_job_or_batch_row_staff_hold_leaves_the_outcome_and_nothing_is_lost(
+    lane: Provider, held_rows: str
+) -> None:
+    hand = Hand(workers.register())
+    with batches.start_batch(kind="t", label="t") as batch:
+        enqueue("tests.call", {}, batch=batch)
+    rows = hand.claim()
+    with held(Job.objects.all() if held_rows == "job" else Batch.objects.all()):
+        settled = hand.settle(rows, Complete())
+        assert (len(settled.left), settled.kept) == (1, set())
+        assert BudgetEntry.objects.filter(lease_token=rows[0]["lease_token"]).exists()
+    settle.settle(settled.left, worker_id=hand.worker.pk)
     assert states() == {"completed": 1}
+    assert not BudgetEntry.objects.exists()
+    batch.refresh_from_db()
+    assert batch.state == "completed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_who_edit_what_a_settle_writes_and_then_a_job_it_holds_meet_no_deadlock(lane: Provider) -> None:
+    hand = Hand(workers.register())
+    edited = Audit.objects.create(actor="ada", action="edited", target="listing")
+    enqueue("tests.noop", {}, dedupe_key="listing")
+    rows = hand.claim()
+    has_the_row, settling = threading.Event(), threading.Event()
+    found: list[object] = []
+
+    def staff() -> None:
+        try:
+            with transaction.atomic():
+                Audit.objects.select_for_update().get(pk=edited.pk)
+                has_the_row.set()
+                settling.wait(30)
+                # The settle holds the job and waits for the row: this is the order that deadlocks.
+                found.append(enqueue("tests.noop", {"n": 1}, dedupe_key="listing").shared)
+        except DatabaseError as error:
+            found.append(error)
+        finally:
+            connection.close()
+
+    def save() -> None:
+        settling.set()
+        Audit.objects.filter(pk=edited.pk).update(target="written by the job")
+
+    thread = threading.Thread(target=staff)
+    thread.start()
+    has_the_row.wait(30)
+    left = hand.settle(rows, Complete(save=save)).left
+    thread.join()
+    assert found == [1]
+    while left:
+        left = settle.settle(left, worker_id=hand.worker.pk).left
+    assert states() == {"pending": 1}  # asked for again while it ran: it runs once more
 
 
 def test_a_late_result_is_refused_even_beside_results_of_the_group_that_holds_the_job_now(hand: Hand) -> None:
