@@ -335,7 +335,7 @@ class Drain:
         """Start what stands by, as soon as it may: slow local work one at a time, suspects quite alone."""
         while self.standby and not self.suspects & self.running.keys():
             alone = self.standby[0].token in self.suspects
-            if alone and (self.running or self.waiting):
+            if alone and (self.running or self.waiting or self.done):
                 return
             if any(other.lane == LOCAL for other in self.running.values()):
                 return

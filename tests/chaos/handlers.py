@@ -62,6 +62,11 @@ def poison(job: JobContext) -> Outcome:
     raise AssertionError("not reached")
 
 
+@handler("chaos.poison_long", payload=Number, timeout_seconds=20, inline=False)
+def poison_long(job: JobContext) -> Outcome:
+    return poison(job)
+
+
 @handler("chaos.poison_call", payload=Number, providers=(LANE,), timeout_seconds=20)
 def poison_call(job: JobContext) -> Outcome:
     job.permit.spend()

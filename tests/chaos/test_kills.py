@@ -84,17 +84,20 @@ def test_while_another_cluster_lives_a_killed_one_is_replaced_without_cron(
     note("taken back after s", round(took, 1))
 
 
-def test_neighbours_of_a_poisonous_call_complete(lane: Provider, note: Note) -> None:
+def test_neighbours_of_poisonous_jobs_complete_wherever_these_run(lane: Provider, note: Note) -> None:
     enqueue("chaos.poison_call", {"n": 300})
-    batch = start_batch(15, milliseconds=600)
+    enqueue("chaos.poison_long", {})
+    batches = [
+        start_batch(15, milliseconds=600),
+        start_batch(3, kind="chaos.long", milliseconds=100),
+        start_batch(20, kind="chaos.local", milliseconds=5),
+    ]
     with start_cluster(slots=1):
-        poison = Job.objects.get(kind="chaos.poison_call")
-
-        def ended() -> bool:
-            poison.refresh_from_db()
-            return poison.state == "failed" and not Job.objects.filter(finished_at=None).exists()
-
-        took = wait_for(ended, seconds=100, what="the poison fails, its neighbours end")
-    assert poison.rescues == 3
-    check_ended(batch)
+        took = wait_for(
+            lambda: not Job.objects.filter(finished_at=None).exists(), seconds=120, what="all end"
+        )
+    poison = Job.objects.filter(batch=None)
+    assert sorted(poison.values_list("state", "rescues")) == [("failed", 3)] * 2
+    assert all(job.last_error.startswith("worker_lost") for job in poison)
+    check_ended(*batches)
     note("took s", round(took))
