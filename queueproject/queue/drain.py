@@ -43,7 +43,7 @@ RESCUE_EVERY_SECONDS = 2.0
 ASK_EVERY_SECONDS = 0.5
 STOP_LOOK_SECONDS = 0.1
 THREADS_A_LANE = 32
-READ_AHEAD = 16
+READ_AHEAD = 32
 """Groups claimed beyond the threads, so that one that comes free finds the next call at hand."""
 HOLD_SECONDS = 0.5
 """As much local work, by what the last took, one drain takes from the others' reach."""

@@ -16,8 +16,9 @@ SLEEP = "bench.sleep"
 LANE = "bench-io"
 AT_ONCE = 32
 
-# The party lets more be reserved than run at once, so that a drain may read ahead.
-register_provider(ProviderSpec(key=LANE, label="A party without limits", max_in_flight=2 * AT_ONCE))
+# The party lets more be reserved than run at once: a drain reads ahead, and what nobody called for is in flight until
+# it is settled. That no more than so many run, the handler sees to.
+register_provider(ProviderSpec(key=LANE, label="A party without limits", max_in_flight=8 * AT_ONCE))
 _asleep = threading.BoundedSemaphore(AT_ONCE)
 
 

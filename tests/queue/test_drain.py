@@ -407,6 +407,8 @@ def test_a_drain_takes_no_more_local_work_than_it_does_in_half_a_second(lane: Pr
         worker.local_seconds = 30
         assert worker.capacity("local") == 1
     finally:
+        worker.spender.start()
+        worker.heartbeat.start()
         worker._close("test")
 
 
