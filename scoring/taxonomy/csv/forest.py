@@ -76,7 +76,7 @@ class Forest:
         elif not external_id:
             self.stream.add_fault(line.number, column, "must not be empty")
         elif len(external_id) > LONGEST_ID:
-            reason = f"longer than {LONGEST_ID} characters, so it cannot be the id; give a column node_id"
+            reason = f"longer than {LONGEST_ID} characters, so no id; give a column node_id"
             self.stream.add_fault(line.number, column, reason, value=external_id)
         elif external_id in self.lines:
             reason = f"line {self.lines[external_id]} has the same {column}"
@@ -115,11 +115,8 @@ class Forest:
                 self.parents[external_id] = found[0]
             elif found:
                 lines = [f"line {self.lines[one]}" if one in self.lines else "a stored node" for one in found]
-                self._refuse(
-                    external_id,
-                    f"its parent's path is that of {' and '.join(lines)}; give a column parent_id",
-                    above,
-                )
+                reason = f"the path above is that of {' and '.join(lines)}; give parent_id"
+                self._refuse(external_id, reason, above)
                 self.parents[external_id] = ""
 
     def _refuse_orphans(self) -> None:
@@ -127,11 +124,7 @@ class Forest:
             above = self.parents[external_id]
             if above and above not in self.parents:
                 what = "path" if self.is_by_path else "id"
-                self._refuse(
-                    external_id,
-                    f"no node has this {what} of its parent, neither in the file nor stored",
-                    above,
-                )
+                self._refuse(external_id, f"no node has this {what}, in the file or stored", above)
 
     def _refuse_cycles(self) -> None:
         for ring in find_cycles(self.parents):
