@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -26,7 +25,8 @@ PROMOTED_AT_ONCE = 1000
 class Claim:
     """What a claim brought: groups of rows, each group under one token, and when to look again.
 
-    `more` are lanes with work it left, `full` those the drain itself had no capacity for.
+    `more` are lanes with work it left, `full` those the drain itself had no capacity for, `named` the
+    jobs that stand on the worker's row as started.
     """
 
     groups: list[list[Row]] = field(default_factory=list)
@@ -34,6 +34,7 @@ class Claim:
     full: set[str] = field(default_factory=set)
     frees_at: datetime | None = None
     alive: bool = True
+    named: list[int] = field(default_factory=list)
     marks: dict[str, Mark] = field(default_factory=dict)
     promoted: dict[str, Mark] = field(default_factory=dict)
 
@@ -57,11 +58,13 @@ def claim(
     worker_id: int,
     capacity: Callable[[str], int],
     marks: Mapping[str, Mark] | None = None,
+    first: int = 0,
     overrides: Mapping[tuple[str, str], Any] | None = None,
 ) -> Claim:
     """Take what may run now. `capacity(lane)` is how many groups the drain can start or queue.
 
-    `marks` are the drain's low water marks: nothing below them is looked at.
+    `marks` are the drain's low water marks: nothing below them is looked at. Of local work the `first`
+    so many jobs are named as started.
     """
     found = conf.read_all() if overrides is None else overrides
     with transaction.atomic():
@@ -72,7 +75,9 @@ def claim(
         lanes = [row for row in lanes if row["key"] not in full]
         result = Claim(full=full)
         if lanes:
-            _claim_from(lanes, worker_id=worker_id, capacity=capacity, overrides=found, result=result)
+            _claim_from(
+                lanes, worker_id=worker_id, capacity=capacity, first=first, overrides=found, result=result
+            )
         return result
 
 
@@ -102,6 +107,7 @@ def _claim_from(
     *,
     worker_id: int,
     capacity: Callable[[str], int],
+    first: int,
     overrides: Mapping[tuple[str, str], Any],
     result: Claim,
 ) -> None:
@@ -131,15 +137,15 @@ def _claim_from(
         )
         _take(picked, rooms=rooms, clocks=clocks, takes=takes, worker_id=worker_id, result=result)
     for lane, room in heads.items():
-        _take_head(lane, room.groups, low=low[lane], worker_id=worker_id, result=result)
+        _take_head(lane, room.groups, low=low[lane], first=first, worker_id=worker_id, result=result)
 
 
-def _take_head(lane: str, most: int, *, low: Mark, worker_id: int, result: Claim) -> None:
+def _take_head(lane: str, most: int, *, low: Mark, first: int, worker_id: int, result: Claim) -> None:
     """Take what is next of a lane that calls nobody: no budget is asked, so one statement does."""
-    rows = transitions.take_head(lane=lane, low=low, most=most, worker=worker_id)
+    rows = transitions.take_head(lane=lane, low=low, most=most, first=first, worker=worker_id)
     if not rows:
         return
-    rows.sort(key=itemgetter("sort_key", "id"))
+    result.named = [row["id"] for row in rows[:first]]
     result.groups += grants.make_groups(rows, many=many_of, cut=False)
     result.marks[lane] = (rows[-1]["sort_key"], rows[-1]["id"])
     if len(rows) >= most:

@@ -109,6 +109,7 @@ class Drain:
         self.bell, self.ringer = socket.socketpair()
         self.bell.setblocking(False)
         self.waiting: deque[Group] = deque()
+        self.named: list[int] = []
         self.standby: deque[Group] = deque()
         self.suspects: set[int] = set()
         self.running: dict[int, Group] = {}
@@ -276,12 +277,14 @@ class Drain:
             worker_id=self.worker.pk,
             capacity=self.capacity,
             marks={} if unbounded else self.marks,
+            first=0 if self.running else min(SETTLE_AT, self._fit_into(SLICE_SECONDS)),
             overrides=self.overrides,
         )
         if not found.alive:
             self.heartbeat.lost.set()
             return
         self.marks |= found.marks
+        self.named = found.named or self.named
         for lane, mark in found.promoted.items():
             self._lower(lane, mark)
         self.more = found.more | found.full
@@ -424,9 +427,10 @@ class Drain:
 
     def _name_started(self, groups: list[Group]) -> None:
         """Write down which local jobs have started: should this process die, they may be why."""
-        sql.run(
-            "start_jobs", worker=self.worker.pk, ids=[row["id"] for group in groups for row in group.rows]
-        )
+        ids = [row["id"] for group in groups for row in group.rows]
+        if ids != self.named:
+            sql.run("start_jobs", worker=self.worker.pk, ids=sql.integers(ids))
+            self.named = ids
 
     # -- settle -----------------------------------------------------------------------------------
 
@@ -481,6 +485,7 @@ class Drain:
             self._release_unknown()
 
     def _release_unknown(self) -> None:
+        self.named = []
         groups = (*self.waiting, *self.standby, *self.running.values())
         known = [row["id"] for group in groups for row in group.rows]
         known += [item.id for item in (*self.done, *self.left)]

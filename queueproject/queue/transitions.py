@@ -69,9 +69,14 @@ def take(*, ids: list[int], tokens: list[int], worker: int) -> None:
     sql.run("take", ids=ids, tokens=tokens, worker=worker)
 
 
-def take_head(*, lane: str, low: tuple[float, int], most: int, worker: int) -> list[Row]:
-    """Give the head of an unmetered lane to a worker; return the rows in no order. Caller: the claim."""
-    return sql.rows("take_head", lane=lane, low_key=low[0], low_id=low[1], most=most, worker=worker)
+def take_head(*, lane: str, low: tuple[float, int], most: int, first: int, worker: int) -> list[Row]:
+    """Give the head of an unmetered lane to a worker; return the rows in claim order. Caller: the claim.
+
+    The `first` so many are named as started on the worker's row; with 0 that row stays as it is.
+    """
+    return sql.rows(
+        "take_head", lane=lane, low_key=low[0], low_id=low[1], most=most, first=first, worker=worker
+    )
 
 
 def hold(ids: list[int]) -> None:

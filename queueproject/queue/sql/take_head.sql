@@ -1,18 +1,26 @@
--- The head of a lane that calls nobody goes to a worker in one statement, each row under a token of its own.
+-- The head of a lane that calls nobody goes to a worker, each row under a token of its own; the first of them, which it
+-- runs next, are named as started in the same breath.
 -- Index: job_claim, from the low water mark; primary key, by array.
-UPDATE queue_job SET
-    state = 'processing', worker_id = %(worker)s, attempts = attempts + 1, claimed_at = statement_timestamp(),
-    lease_token = nextval('queue_lease_token'),
-    wait_seconds = extract(epoch FROM statement_timestamp() - greatest(created_at, due_at)),
-    due_at = NULL
-WHERE id = ANY (ARRAY(
-    SELECT id FROM queue_job
-    WHERE provider_id = %(lane)s AND state = 'pending' AND held IS NULL
-      AND (sort_key, id) >= (%(low_key)s, %(low_id)s)
-    ORDER BY sort_key, id
-    LIMIT %(most)s
-    FOR NO KEY UPDATE SKIP LOCKED
-))
-RETURNING id, kind, provider_id, payload, options, group_key, alone, sort_key, batch_id, attempts - 1 AS attempts,
-          max_attempts, rescues, backoff_seconds, backoff_curve, timeout_seconds, units, calls, estimated_tokens,
-          subject_type, subject_id, created_by, lease_token
+WITH taken AS (
+    UPDATE queue_job SET
+        state = 'processing', worker_id = %(worker)s, attempts = attempts + 1, claimed_at = statement_timestamp(),
+        lease_token = nextval('queue_lease_token'),
+        wait_seconds = extract(epoch FROM statement_timestamp() - greatest(created_at, due_at)),
+        due_at = NULL
+    WHERE id = ANY (ARRAY(
+        SELECT id FROM queue_job
+        WHERE provider_id = %(lane)s AND state = 'pending' AND held IS NULL
+          AND (sort_key, id) >= (%(low_key)s, %(low_id)s)
+        ORDER BY sort_key, id
+        LIMIT %(most)s
+        FOR NO KEY UPDATE SKIP LOCKED
+    ))
+    RETURNING id, kind, provider_id, payload, options, group_key, alone, sort_key, batch_id, attempts - 1 AS attempts,
+              max_attempts, rescues, backoff_seconds, backoff_curve, timeout_seconds, units, calls, estimated_tokens,
+              subject_type, subject_id, created_by, lease_token
+), named AS (
+    UPDATE queue_worker SET
+        started_job_ids = ARRAY(SELECT id FROM taken ORDER BY sort_key, id LIMIT %(first)s)
+    WHERE id = %(worker)s AND %(first)s > 0
+)
+SELECT * FROM taken ORDER BY sort_key, id
