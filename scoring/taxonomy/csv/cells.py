@@ -25,7 +25,7 @@ def read_number(cell: Any) -> Decimal | None:
     if not cell:
         return None
     if not (_NUMBER.fullmatch(cell) or _GROUPED.fullmatch(cell)):
-        refuse("not a number; write it with a decimal point, such as 1234.56")
+        refuse("not a number; write it with a decimal point, such as 12.56")
     return Decimal(cell.replace(",", ""))
 
 

@@ -41,6 +41,7 @@ def stream_analysis(analysis: Analysis, *, bom: bool = False) -> Iterator[str]:
     results = (
         analysis.node_results.select_related("node")
         .only(
+            "analysis",
             "succeeded",
             "has_data",
             "score",

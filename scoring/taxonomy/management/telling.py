@@ -21,7 +21,7 @@ def get_project(name: str) -> Project:
     names = ", ".join(
         repr(one) for one in Project.objects.order_by("name").values_list("name", flat=True)[:10]
     )
-    known = f"There are {names}." if names else "There is none yet."
+    known = f"Known: {names}." if names else "There is none yet."
     raise CommandError(f"No project is called {name!r}. {known}", returncode=EXIT_REFUSED)
 
 
