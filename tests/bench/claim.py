@@ -40,7 +40,7 @@ class Cost:
 
     def median(self) -> float:
         """Return the best round's median, so that a disturbance from outside counts for little."""
-        return min(map(median, self.rounds))
+        return min(median(found) for found in self.rounds)
 
     def percentile(self, percent: float) -> float:
         return percentile([each for found in self.rounds for each in found], percent)
@@ -49,7 +49,7 @@ class Cost:
 def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
     """Hold each case's median and pages against the best of all; tell its 95th and 99th percentile."""
     refuse_full_disk(jobs)
-    cases = {
+    cases: dict[str, Callable[[], AbstractContextManager[None]]] = {
         f"claim_{name(FEW)}": lambda: waiting(FEW),
         f"claim_{name(jobs // 10)}": lambda: waiting(jobs // 10),
         f"claim_{name(jobs)}": lambda: waiting(jobs),
@@ -115,7 +115,7 @@ def measure_case() -> Cost:
     gc.collect()
     gc.freeze()
     for _ in range(WARM_UP_CLAIMS):
-        drain.claim()
+        time_claim(drain)
     cost = Cost(rounds=[[time_claim(drain) for _ in range(CLAIMS)] for _ in range(ROUNDS)])
     for _ in range(WATCHED_CLAIMS):
         top_up(A_CLAIM)

@@ -16,8 +16,8 @@ SLEEP = "bench.sleep"
 LANE = "bench-io"
 AT_ONCE = 32
 
-# The party lets more be reserved than run at once: a drain reads ahead, and what nobody called for is in flight until
-# it is settled. That no more than so many run, the handler sees to.
+# The party lets more be reserved than run at once: a drain reads ahead, and what nobody called for is in
+# flight until it is settled. That no more than so many run, the handler sees to.
 register_provider(ProviderSpec(key=LANE, label="A party without limits", max_in_flight=8 * AT_ONCE))
 _asleep = threading.BoundedSemaphore(AT_ONCE)
 

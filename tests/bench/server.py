@@ -31,6 +31,19 @@ def make_database() -> Iterator[str]:
             connection.execute(SQL(sql.text("drop_database")).format(Identifier(name)))
 
 
+@contextmanager
+def another_database(name: str) -> Iterator[str]:
+    """Create an empty database beside the benchmark's own, and drop it at the end; yield its URL."""
+    mine = urlsplit(os.environ["DATABASE_URL"])
+    path = f"{mine.path}_{name}"
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(SQL(sql.text("create_database")).format(Identifier(path[1:])))
+        try:
+            yield urlunsplit(mine._replace(path=path))
+        finally:
+            connection.execute(SQL(sql.text("drop_database")).format(Identifier(path[1:])))
+
+
 def _refuse_fast(connection: psycopg.Connection) -> None:
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         if _show(connection, setting) == "off":

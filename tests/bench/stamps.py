@@ -3,18 +3,30 @@
 A datagram costs the handler some microseconds, and no part of the queue is asked for it.
 """
 
+import os
 import socket
 import struct
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
-STAMP = struct.Struct("=qd")
+FORM = struct.Struct("=qdq")
 WITHIN_SECONDS = 30.0
 
+
+class Stamp(NamedTuple):
+    """Job `number` began at that time, in the process `pid`."""
+
+    number: int
+    at: float
+    pid: int
+
+
 _sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+_sender.setblocking(False)
 
 
 class NeverBegan(SystemExit):
@@ -29,7 +41,8 @@ def now() -> float:
 def send(address: str, number: int) -> None:
     """Tell whoever listens there that job `number` begins now."""
     stamp = now()
-    _sender.sendto(STAMP.pack(number, stamp), address)
+    with suppress(BlockingIOError):  # nobody waits for more than an inbox holds
+        _sender.sendto(FORM.pack(number, stamp, os.getpid()), address)
 
 
 class Inbox:
@@ -41,14 +54,26 @@ class Inbox:
         self.socket.bind(address)
         self.socket.settimeout(WITHIN_SECONDS)
 
-    def receive(self, number: int) -> float:
-        """Return when job `number` began; raise NeverBegan when it does not begin in time."""
+    def receive(self, number: int) -> Stamp:
+        """Return the stamp of job `number`; raise NeverBegan when it does not begin in time."""
         try:
-            while (found := STAMP.unpack(self.socket.recv(STAMP.size)))[0] != number:
+            while (found := Stamp(*FORM.unpack(self.socket.recv(FORM.size)))).number != number:
                 continue
         except TimeoutError:
             raise NeverBegan(f"job {number} did not begin within {WITHIN_SECONDS:g} s") from None
-        return float(found[1])
+        return found
+
+    def receive_all(self) -> list[Stamp]:
+        """Return the stamps that have come and were not asked for."""
+        found = []
+        self.socket.setblocking(False)
+        try:
+            while True:
+                found.append(Stamp(*FORM.unpack(self.socket.recv(FORM.size))))
+        except BlockingIOError:
+            return found
+        finally:
+            self.socket.settimeout(WITHIN_SECONDS)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+TRUNCATE chancy_jobs CASCADE

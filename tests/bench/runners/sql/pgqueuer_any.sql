@@ -1,0 +1,2 @@
+-- Done jobs leave the table.
+SELECT EXISTS (SELECT FROM pgqueuer)

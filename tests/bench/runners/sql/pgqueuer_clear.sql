@@ -1,0 +1,1 @@
+TRUNCATE pgqueuer, pgqueuer_log

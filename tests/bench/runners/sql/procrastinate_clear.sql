@@ -1,0 +1,1 @@
+TRUNCATE procrastinate_jobs CASCADE
