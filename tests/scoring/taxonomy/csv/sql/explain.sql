@@ -1,0 +1,3 @@
+-- The plan of the statement that follows.
+-- No index.
+EXPLAIN (FORMAT JSON)
