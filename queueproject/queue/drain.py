@@ -325,7 +325,7 @@ class Drain:
         with nothing beside it, so that only a job that kills its process comes to the end of its rescues.
         """
         group = Group(rows, worker_id=self.worker.pk, spender=self.spender)
-        rescues = max(row["rescues"] for row in rows)
+        rescues = max([row["rescues"] for row in rows])
         if rescues and rescues + 1 >= self._get("max_rescues"):
             self.suspects.add(group.token)
             self.standby.append(group)
@@ -394,7 +394,7 @@ class Drain:
         self.worked = time.monotonic()
         self.tally.processed += len(done)
         self.tally.busy_seconds += group.busy_seconds
-        self.tally.errors += sum(bool(item.error_class) for item in done)
+        self.tally.errors += len([item for item in done if item.error_class])
         self.tally.rate_limits += group.was_rate_limited
 
     def _expire(self) -> None:

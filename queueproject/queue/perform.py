@@ -3,13 +3,13 @@
 import json
 import time
 import traceback
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from django.utils import timezone
 
 from queueproject.queue import providers, sql
 from queueproject.queue.budgets import UNMETERED, Lease, LeasePermit, Spender
@@ -36,6 +36,16 @@ Row = dict[str, Any]
 class Group:
     """Jobs under one token: performed together, settled one by one."""
 
+    # What a group starts with stands on the class: one is made for every local job.
+    started_at: datetime | None = None
+    deadline = float("inf")
+    busy_seconds = 0.0
+    was_rate_limited = False
+    retry_after_seconds: float | None = None
+    prepared: Any = None
+    future: Future[None] | None = None
+    kind: Kind | None = None
+
     def __init__(self, rows: list[Row], *, worker_id: int, spender: Spender) -> None:
         first = rows[0]
         self.rows = rows
@@ -43,15 +53,8 @@ class Group:
         self.token: int = first["lease_token"]
         self.kind_name: str = first["kind"]
         self.alone: bool = first["alone"]
-        self.timeout_seconds: float = max(row["timeout_seconds"] for row in rows)
-        self.started_at: datetime | None = None
-        self.deadline = float("inf")
-        self.busy_seconds = 0.0
-        self.was_rate_limited = False
-        self.retry_after_seconds: float | None = None
+        self.timeout_seconds: float = max([row["timeout_seconds"] for row in rows])
         self.spender = spender
-        self.prepared: Any = None
-        self.future: Future[None] | None = None
         self.refused: dict[int, Outcome] = {}
         self.contexts: list[JobContext] = []
         self.lease = (
@@ -59,7 +62,6 @@ class Group:
             if self.lane == LOCAL
             else LeasePermit(spender, Lease(self.lane, self.token, [row["id"] for row in rows], worker_id))
         )
-        self.kind: Kind | None = None
         try:
             self.kind = get_kind(self.kind_name)
         except UnknownKind as error:
@@ -76,7 +78,7 @@ class Group:
         return self.kind is None or (self.lane == LOCAL and self.kind.inline)
 
     def start_clock(self) -> None:
-        self.started_at = timezone.now()
+        self.started_at = datetime.now(tz=UTC)
         self.deadline = time.monotonic() + self.timeout_seconds
 
     def prepare(self) -> None:
@@ -129,7 +131,7 @@ class Group:
                 shared = self._act_on(error)
                 outcomes |= {context.id: shared for context in self.contexts}
         self.busy_seconds = time.monotonic() - began
-        return self._done({row["id"]: _checked(outcomes.get(row["id"])) for row in self.rows}, error_class)
+        return self._done(outcomes, error_class)
 
     def _act_on(self, error: BaseException) -> Outcome | Release:
         """Let an error stop its lane where it must, and return what it means for the jobs."""
@@ -176,22 +178,23 @@ class Group:
             self.lease.fenced.set()
         return self._done({row["id"]: Release(reason) for row in self.rows}, "")
 
-    def _done(self, outcomes: dict[int, Any], error_class: str) -> list[Done]:
-        done = []
-        for number, row in enumerate(self.rows):
-            item = Done(
+    def _done(self, outcomes: Mapping[int, object], error_class: str) -> list[Done]:
+        done = [
+            Done(
                 row,
-                outcomes[row["id"]],
+                _checked(outcomes.get(row["id"])),
                 started_at=self.started_at,
                 error_class=error_class,
                 retry_after_seconds=self.retry_after_seconds,
             )
-            if self.lease:
-                stats = self.lease.stats
-                # A group's calls are one job's to account for; the others share status and latency.
-                item = replace(item, stats=stats if number == 0 else replace(stats, calls=0, tokens=0))
-            done.append(item)
-        return done
+            for row in self.rows
+        ]
+        if self.lease is None:
+            return done
+        # A group's calls are one job's to account for; the others share status and latency.
+        stats = self.lease.stats
+        shared = replace(stats, calls=0, tokens=0)
+        return [item._replace(stats=shared if number else stats) for number, item in enumerate(done)]
 
 
 def _checked(outcome: object) -> Outcome | Release:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
@@ -47,14 +47,16 @@ class Release:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Done:
-    """One claimed job with what came of it."""
+NO_CALLS = CallStats()
+
+
+class Done(NamedTuple):
+    """One claimed job with what came of it; a tuple, because one is made for every job."""
 
     row: Row
     outcome: Outcome | Release
     started_at: datetime | None = None
-    stats: CallStats = field(default_factory=CallStats)
+    stats: CallStats = NO_CALLS
     error_class: str = ""
     retry_after_seconds: float | None = None
 
@@ -267,7 +269,7 @@ class _Moves:
     """The fenced moves of one settle, by outcome."""
 
     def __init__(self, done: list[Done]) -> None:
-        self.done = sorted(done, key=lambda item: item.id)
+        self.done = sorted(done, key=lambda item: item.row["id"])
         self.by_outcome: dict[type, list[Done]] = defaultdict(list)
         for item in self.done:
             self.by_outcome[type(item.outcome)].append(item)
