@@ -22,6 +22,8 @@ _AGING_DAYS: Final = 7
 _PRIORITIES: Final = ((80.0, 1), (65.0, 2), (50.0, 3), (30.0, 4))
 _LOWEST_PRIORITY: Final = 5
 _LITTLE_EFFORT: Final = 30
+_WELL: Final = 80
+_POORLY: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +165,13 @@ def name_label(points: int, *, effort: int | None) -> str:
     if points > 70:
         return "quick-win" if is_easy else "strategic"
     return "incremental" if is_easy else "long-term"
+
+
+def name_status(points: int | None) -> str:
+    """Return how well a node is looked after, by its health of 100 less its score; no score, no data."""
+    if points is None:
+        return "no_data"
+    health = 100 - points
+    if health > _WELL:
+        return "optimized"
+    return "needs_work" if health >= _POORLY else "critical"

@@ -1,5 +1,5 @@
 -- Store metrics, new or changed, and note it on their nodes; columns not given keep their values.
--- Reads the unique index of project and id, and that of node, day and source.
+-- Reads the unique index of project and id, that of node, day and source, and the primary key of nodes.
 WITH merged AS (
     INSERT INTO taxonomy_nodemetric AS stored (
         node_id, date, source, days_covered, is_synthetic, impressions, clicks, position, sessions, revenue,
@@ -38,6 +38,12 @@ WITH merged AS (
 touched AS (
     UPDATE taxonomy_node
     SET metrics_updated_at = %(now)s
-    WHERE id = ANY(ARRAY(SELECT DISTINCT node_id FROM merged))
+    -- In the order of ids, as everybody who locks nodes does.
+    WHERE id = ANY(ARRAY(
+        SELECT id FROM taxonomy_node
+        WHERE id = ANY(ARRAY(SELECT DISTINCT node_id FROM merged))
+        ORDER BY id
+        FOR NO KEY UPDATE
+    ))
 )
 SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged

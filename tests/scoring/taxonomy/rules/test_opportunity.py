@@ -174,6 +174,22 @@ def test_the_label_follows_score_and_effort(points: int, effort: int | None, lab
     assert opportunity.name_label(points, effort=effort) == label
 
 
+@pytest.mark.parametrize(
+    ("points", "status"),
+    [
+        (None, "no_data"),
+        (0, "optimized"),
+        (19, "optimized"),
+        (20, "needs_work"),
+        (50, "needs_work"),
+        (51, "critical"),
+        (100, "critical"),
+    ],
+)
+def test_the_status_is_the_health_that_a_score_leaves(points: int | None, status: str) -> None:
+    assert opportunity.name_status(points) == status
+
+
 def test_a_half_point_is_rounded_up() -> None:
     # 0.25 × 0.5 + 0.1 × 0.8 + 0.2 × 1 is 0.405, which floats make 0.40499…
     window = MetricWindow(impressions=999, clicks=999, position=20.5, newest=AS_OF)
