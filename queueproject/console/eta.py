@@ -49,7 +49,7 @@ def _end(batch: Batch, left: Sequence[OpenJobs], lanes: Mapping[str, Lane], now:
     scale = max(1.0, batch.open_units / sampled) if sampled >= MOST_SAMPLED else 1.0
     calls: Counter[str] = Counter()
     for jobs in left:
-        calls[jobs.provider] += math.ceil(_calls(jobs.kind, jobs.jobs) * scale)
+        calls[jobs.provider] += math.ceil(_calls(jobs) * scale)
     ends = [_lane_end(lanes[key], count, now) for key, count in calls.items() if key in lanes]
     known = [end for end in ends if end]
     return max(known) if known and len(known) == len(ends) else None
@@ -67,10 +67,14 @@ def _lane_end(lane: Lane, calls: int, now: datetime) -> datetime | None:
     return (opens_at or now) + timedelta(seconds=seconds)
 
 
-def _calls(kind: str, jobs: int) -> int:
-    """Return the calls that jobs need when full groups share one."""
-    known = KINDS.get(kind)
-    return math.ceil(jobs / known.many) * known.calls if known else jobs
+def _calls(jobs: OpenJobs) -> int:
+    """Return the calls that open jobs need: one a group, and no group is larger than its kind allows."""
+    known = KINDS.get(jobs.kind)
+    if known is None:
+        return jobs.jobs
+    if known.many == 1:
+        return jobs.jobs * known.calls
+    return max(jobs.groups, math.ceil(jobs.jobs / known.many)) * known.calls
 
 
 def forecast_batch(batch: Batch, *, rate: float, now: datetime) -> Forecast | None:
@@ -86,7 +90,7 @@ def forecast_batch(batch: Batch, *, rate: float, now: datetime) -> Forecast | No
 
 def _forecast(jobs: OpenJobs, *, rate: float, now: datetime) -> Forecast | None:
     if jobs.metered:
-        return forecast(provider=jobs.provider, calls=_calls(jobs.kind, jobs.jobs), tokens=jobs.tokens)
+        return forecast(provider=jobs.provider, calls=_calls(jobs), tokens=jobs.tokens)
     if not rate:
         return None
     seconds = jobs.jobs * 60 / rate

@@ -14,7 +14,7 @@ from queueproject.queue import sql, transitions, wake
 from queueproject.queue.models import Batch, BatchJob, Job
 from queueproject.queue.outcomes import Permanent
 from queueproject.queue.registry import UnknownKind, get_kind
-from queueproject.queue.states import FINISHED, LIVE, WAITING, Held, Priority, State
+from queueproject.queue.states import LIVE, WAITING, Held, Priority, State
 from queueproject.queue.transitions import Moved
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 Row = dict[str, Any]
+SWEPT_AT_ONCE = 500
 
 
 class Count(NamedTuple):
@@ -196,16 +197,16 @@ def sweep() -> int:
     of paused batches that another asked for and that ran when they were paused.
     """
     _take_from_paused()
-    with transaction.atomic():
-        ids = list(
-            Batch.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(state="running", sealed=True)
-            .order_by("id")
-            .values_list("id", flat=True)[:500]
-        )
-        ended = len(finish(ids))
-        sql.run("unhold_resumed", batches=ids)
-        free_in_flight(ids)
+    ended = last = 0
+    running = Batch.objects.filter(state="running", sealed=True).order_by("id").values_list("id", flat=True)
+    while some := list(running.filter(id__gt=last)[:SWEPT_AT_ONCE]):
+        last = some[-1]
+        with transaction.atomic():
+            free = running.filter(id__in=some).select_for_update(skip_locked=True, no_key=True)
+            ids = list(free)
+            ended += len(finish(ids))
+            sql.run("unhold_resumed", batches=ids)
+            free_in_flight(ids)
     return ended
 
 
@@ -215,15 +216,21 @@ def cancel_batch(batch_id: int, *, actor: str, reason: str, chunk: int = 1000) -
     A job another running batch asked for too goes on under that batch.
     """
     Batch.objects.filter(pk=batch_id, state="running").update(cancelled_by=actor or "unknown")
-    passed = _give_away(batch_id, cancelled=True)
-    cancelled = 0
-    open_jobs = Job.objects.filter(batch_id=batch_id, state__in=LIVE)
-    while ids := list(open_jobs.order_by("id").values_list("id", flat=True)[:chunk]):
-        cancelled += cancel_jobs(ids, reason=reason)
+    cancelled = passed = 0
+    open_jobs = Job.objects.filter(batch_id=batch_id, state__in=LIVE).order_by("id")
+    while ids := list(open_jobs.values_list("id", flat=True)[:chunk]):
+        with transaction.atomic():
+            # Locked first: who joins one of these jobs either is seen now, or finds it cancelled.
+            list(open_jobs.filter(pk__in=ids).select_for_update(no_key=True).values_list("id"))
+            passed += _give_away(batch_id, cancelled=True, among=ids)
+            own = list(open_jobs.filter(pk__in=ids).values_list("id", flat=True))
+            cancelled += cancel_jobs(own, reason=reason)
     with transaction.atomic():
-        shares = BatchJob.objects.filter(batch_id=batch_id, counted=False)
-        units = sum(shares.values_list("job__units", flat=True))
-        shares.delete()
+        # In the order of `find_shared`: a settle that counts one of them now is waited for.
+        shares = BatchJob.objects.filter(batch_id=batch_id, counted=False).select_for_update(no_key=True)
+        links = list(shares.order_by("id").values_list("id", flat=True))
+        units = sum(Job.objects.filter(shared_by__in=links).values_list("units", flat=True))
+        BatchJob.objects.filter(pk__in=links).delete()
         Batch.objects.filter(pk=batch_id).update(cancelled_units=F("cancelled_units") + units)
         finish([batch_id])
     return cancelled, passed
@@ -237,25 +244,20 @@ def cancel_jobs(ids: Sequence[int], *, reason: str) -> int:
     return len(moved)
 
 
-def _give_away(batch_id: int, *, cancelled: bool) -> int:
-    """Give a batch's open jobs to other running batches that asked for them; return how many.
+def _give_away(batch_id: int, *, cancelled: bool, among: Sequence[int] | None = None) -> int:
+    """Give a batch's open jobs, or some, to other running batches that asked for them; return how many.
 
     A cancelled owner counts them cancelled, and any batch takes them; a paused one goes on sharing those
     that a batch takes which is not paused. Who asked while a job ran counts its next run: it does not take
     this one, which goes on without an owner when its own is cancelled.
     """
+    shared = BatchJob.objects.filter(job__batch_id=batch_id, job__state__in=LIVE, counted=False)
+    if among is not None:
+        shared = shared.filter(job_id__in=among)
     with transaction.atomic():
-        jobs = (
-            {
-                job.pk: job
-                for job in Job.objects.select_for_update(no_key=True)
-                .filter(batch_id=batch_id, shared_by__isnull=False)
-                .exclude(state__in=FINISHED)
-                .order_by("id")
-            }
-            if BatchJob.objects.filter(job__batch_id=batch_id, counted=False).exists()
-            else {}
-        )
+        ids = set(shared.values_list("job_id", flat=True))
+        owned = Job.objects.filter(pk__in=ids, batch_id=batch_id, state__in=LIVE).order_by("id")
+        jobs = {job.pk: job for job in owned.select_for_update(no_key=True)} if ids else {}
         given = _find_heirs(jobs, but=batch_id, even_paused=cancelled)
         for job_id, link in given.items():
             _hand_over(jobs[job_id], link)
@@ -315,6 +317,13 @@ def _take_from_paused(*, heirs: Sequence[int] | None = None) -> None:
         links = links.filter(batch_id__in=heirs)
     for owner_id in links.order_by("job__batch_id").values_list("job__batch_id", flat=True).distinct():
         _give_away(owner_id, cancelled=False)
+
+
+def take_out_of_pause(job_id: int, *, batch_id: int) -> None:
+    """Let a locked waiting job, asked for by itself, go on without its paused batch, which shares it."""
+    BatchJob.objects.get_or_create(batch_id=batch_id, job_id=job_id)
+    Job.objects.filter(pk=job_id).update(batch=None, held=None)
+    wake.tell(Job.objects.values_list("provider_id", flat=True).get(pk=job_id), sort_key=-math.inf)
 
 
 def pause_batch(batch_id: int, *, actor: str, chunk: int = 5000) -> bool:

@@ -245,7 +245,7 @@ def _live_keys(jobs: Sequence[NewJob]) -> set[str]:
 def _start_rank(common: _Common) -> float:
     """Return the sort key of a call's first job: lane time less the head start of its priority."""
     now: float = common.lane["stamp"].timestamp()
-    lane_time = min(now, common.lane["clock"]) if common.lane["metered"] else now
+    lane_time = min(now, common.lane["clock"])
     head_start: float = conf.get("head_start_seconds_per_point", overrides=common.overrides)
     return lane_time - common.priority * head_start
 
@@ -412,6 +412,8 @@ def _join_twins(rows: list[Row], common: _Common, *, start: float) -> list[Row]:
         row["shared_units"] = 0
         if common.batch and twin["batch_id"] != common.batch.pk:
             row["shared_units"] = twin["units"] if _share(twin, common, running=running) else 0
+        elif not common.batch and twin["owner_paused"] and not running:
+            batches.take_out_of_pause(twin["id"], batch_id=twin["batch_id"])
     return [row for row in rows if "joined" not in row]
 
 

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS = 2.0
 SWEEP_EVERY_SECONDS = 10.0
 PRUNE_EVERY_SECONDS = 600.0
-WEDGED_AFTER_SECONDS = 20.0
+WEDGED_AFTER_SECONDS = min(20.0, drains.LEASE_SECONDS)
 
 
 class Keeper:
@@ -76,8 +76,8 @@ class Keeper:
             reranks.go_on()
             retention.sweep_reservations()
         if now >= self._next_prune:
-            self._next_prune = now + PRUNE_EVERY_SECONDS
-            retention.prune()
+            # A great many go by a second's worth a round, so that the rescue does not wait for them.
+            self._next_prune = now + (PRUNE_EVERY_SECONDS if retention.prune().is_through else 0)
 
     def keep(self) -> None:
         """Do one round: mind its own, rescue, ask for drains, look whether anybody takes them."""

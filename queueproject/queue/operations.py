@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 
 from queueproject.queue import batches, conf, drains, grants, providers, reranks, sql, transitions, wake
 from queueproject.queue.claim import budget_uses
@@ -250,17 +251,38 @@ def retry_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
     report = Report()
     behind: dict[str, float] = defaultdict(float)
     for chunk in _chunks(sorted(ids)):
-        with transaction.atomic():
-            rows = transitions.redrive(chunk, ranks=_fresh_ranks(chunk, behind))
-            _reopen_batches(rows)
-            for lane in {row["provider_id"] for row in rows}:
-                _wake(lane)
-        moved = {row["id"] for row in rows}
+        moved, busy = _redrive(list(zip(chunk, _fresh_ranks(chunk, behind), strict=True)))
         report.done += len(moved)
-        report.refused += _why_not(set(chunk) - moved, wanted="failed or cancelled")
+        report.refused += [(job_id, "somebody holds it just now: try again") for job_id in sorted(busy)]
+        report.refused += _why_not(set(chunk) - moved - busy, wanted="failed or cancelled")
     if report.done:
         audit(actor=actor, action="retry jobs", target=_ids(ids), count=report.done, reason=reason)
     return report
+
+
+def _redrive(ranked: list[tuple[int, float]], *, wait_ms: int = 300) -> tuple[set[int], set[int]]:
+    """Redrive some jobs in one transaction; return those moved, and those somebody's lock kept.
+
+    When a key is enqueued at the same moment, or a row is held, parts are tried: that row alone stays.
+    """
+    try:
+        with transaction.atomic():
+            # Less than Postgres's deadlock timeout: in a quarrel over keys it is the redrive that yields.
+            sql.value("wait_for_locks", milliseconds=f"{wait_ms}ms")
+            rows = transitions.redrive([job for job, _ in ranked], ranks=[rank for _, rank in ranked])
+            _reopen_batches(rows)
+            for lane in {row["provider_id"] for row in rows}:
+                _wake(lane)
+            return {row["id"] for row in rows}, set()
+    except (IntegrityError, OperationalError) as error:
+        held = sql.is_lock_conflict(error)
+        if not held and not isinstance(error.__cause__, UniqueViolation):
+            raise
+        if len(ranked) == 1:
+            return set(), {ranked[0][0]} if held else set()
+    half = len(ranked) // 2
+    parts = [_redrive(part, wait_ms=50) for part in (ranked[:half], ranked[half:])]
+    return parts[0][0] | parts[1][0], parts[0][1] | parts[1][1]
 
 
 def _fresh_ranks(ids: Sequence[int], behind: dict[str, float]) -> list[float]:
@@ -276,8 +298,7 @@ def _fresh_ranks(ids: Sequence[int], behind: dict[str, float]) -> list[float]:
             ranks.append(now)
             continue
         lane = job.provider
-        start = min(now, lane.clock) if lane.metered else now
-        ranks.append(start - job.priority * head_start + behind[lane.key])
+        ranks.append(min(now, lane.clock) - job.priority * head_start + behind[lane.key])
         behind[lane.key] += (
             grants.step_seconds(uses.get(lane.key, []), calls=job.calls, tokens=job.estimated_tokens)
             if lane.metered

@@ -1,11 +1,39 @@
-"""Pruning: what is old enough goes, in bounded steps."""
+"""Pruning: what is old enough goes, in bounded steps, the oldest first."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 
 from queueproject.queue import conf, sql
 
 STEP = 5000
 
 
-def prune() -> dict[str, int]:
+@dataclass
+class Pruned:
+    """How many rows of each went, and whether nothing past its age is left."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    is_through: bool = False
+
+
+def prune(*, seconds: float = 1.0) -> Pruned:
+    """Delete what is past its age, step by step, for about so long; at least one step of everything.
+
+    Each statement is a transaction of its own and takes no row that is locked: nobody waits for it.
+    """
+    until = time.monotonic() + seconds
+    pruned = Pruned()
+    while not pruned.is_through:
+        step = _prune_step()
+        pruned.rows.update(step)
+        pruned.is_through = max(step.values()) < STEP
+        if time.monotonic() >= until:
+            break
+    return pruned
+
+
+def _prune_step() -> dict[str, int]:
     """Delete one bounded step of everything past its age; return how many rows of each."""
     completed, failed = conf.get("completed_hours") * 3600, conf.get("failed_days") * 86400
     ledger = conf.get("ledger_days") * 86400

@@ -25,6 +25,8 @@ from queueproject.queue import (
 )
 from queueproject.queue.models import SchedulerRun
 
+PRUNE_SECONDS = 20.0
+
 
 def run_scheduler(*, trigger: str, actor: str = "", dry_run: bool = False) -> SchedulerRun:
     """Do one pass; the run's row is written first and closed on every path. Two at once do no harm."""
@@ -82,7 +84,7 @@ def _act(run: SchedulerRun) -> None:
     batches.sweep()
     reranks.go_on()
     retention.sweep_reservations()
-    retention.prune()
+    retention.prune(seconds=PRUNE_SECONDS)
     with transaction.atomic():
         promoted = transitions.promote(
             lanes=[lane["provider"] for lane in run.lanes if lane["granted"]],

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from queueproject.queue import batches, operations, rescue, transitions
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Batch, BatchJob, Job, Worker
-from queueproject.queue.outcomes import Cancel, Complete, Fail, Outcome, Retry
+from queueproject.queue.outcomes import Cancel, Complete, Fail, Outcome, Retry, Usage
 from queueproject.queue.registry import UnknownKind
 from queueproject.queue.settle import Release
 from tests.queue.conftest import Hand, states
@@ -246,3 +246,23 @@ def test_a_batch_whose_end_no_handler_knows_any_more_ends_and_says_so(hand: Hand
     batch.refresh_from_db()
     assert batch.state == "completed"
     assert "tests.gone" in batch.notes[0]
+
+
+def test_a_sweep_looks_at_every_running_batch_however_many(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "SWEPT_AT_ONCE", 2)
+    left = [make_batch([str(n)]) for n in range(5)]
+    Job.objects.update(state="completed", finished_at=left[0].created_at)
+    assert batches.sweep() == 5
+    assert set(Batch.objects.values_list("state", flat=True)) == {"completed"}
+
+
+def test_a_job_that_brings_no_result_the_second_time_keeps_none_of_the_first(hand: Hand) -> None:
+    enqueue("tests.noop", {}, dedupe_key="k", units=5)
+    rows = hand.claim()
+    enqueue("tests.noop", {}, dedupe_key="k", units=5)
+    hand.settle(rows, Complete(result={"score": 1}, usage=Usage(tokens=7), failed_units=2))
+    hand.settle(hand.claim(), Complete())
+    job = Job.objects.get()
+    assert (job.state, job.result, job.actual_tokens, job.failed_units) == ("completed", None, None, 0)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from queueproject.queue import retention
+from queueproject.queue import keeper, retention, workers
 from queueproject.queue.batches import start_batch
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import (
@@ -52,7 +52,7 @@ def test_a_finished_job_goes_at_its_states_age(
     hand: Hand, state: str, age: dict[str, float], kept: bool
 ) -> None:
     finish(hand, state=state, at=ago(**age))
-    assert retention.prune()["jobs"] == (not kept)
+    assert retention.prune(seconds=0).rows["jobs"] == (not kept)
     assert Job.objects.exists() is kept
 
 
@@ -63,18 +63,48 @@ def test_a_job_that_waits_never_goes_however_old(lane: Provider) -> None:
     assert Job.objects.exists()
 
 
-def test_one_prune_deletes_one_bounded_step_the_oldest_first(
+def test_one_step_of_pruning_is_bounded_and_takes_the_oldest_first(
     hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "STEP", 2)
     (oldest,) = finish(hand, at=ago(days=9))
     (older,) = finish(hand, at=ago(days=8))
     (old,) = finish(hand, at=ago(days=7))
-    assert retention.prune()["jobs"] == 2
+    assert retention.prune(seconds=0).rows["jobs"] == 2
     assert list(Job.objects.values_list("pk", flat=True)) == [old]
     assert oldest < older < old
-    assert retention.prune()["jobs"] == 1
-    assert retention.prune()["jobs"] == 0
+    assert retention.prune(seconds=0).rows["jobs"] == 1
+    assert retention.prune(seconds=0).rows["jobs"] == 0
+
+
+def test_pruning_goes_on_until_nothing_past_its_age_is_left(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "STEP", 2)
+    for days in range(5, 12):
+        finish(hand, at=ago(days=days))
+    assert not retention.prune(seconds=0).is_through
+    found = retention.prune(seconds=600)
+    assert (found.rows["jobs"], found.is_through) == (5, True)
+    assert not Job.objects.exists()
+
+
+def test_pruning_that_time_cuts_short_is_due_again_with_the_keepers_next_round(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [retention.Pruned(is_through=False), retention.Pruned(is_through=True)]
+    rounds: list[int] = []
+
+    def prune() -> retention.Pruned:
+        rounds.append(len(rounds))
+        return answers[min(len(rounds), 2) - 1]
+
+    monkeypatch.setattr(retention, "prune", prune)
+    watch = keeper.Keeper(slots=1, cluster="t")
+    beat = workers.Heartbeat(worker.pk, workers.Tally(), interval_seconds=5, watch_parent=False)
+    for _ in range(4):
+        watch._do_what_is_due(beat)
+    assert len(rounds) == 2
 
 
 def test_jobs_of_a_running_batch_stay_and_the_batch_goes_after_them(hand: Hand) -> None:
@@ -83,13 +113,13 @@ def test_jobs_of_a_running_batch_stay_and_the_batch_goes_after_them(hand: Hand) 
     first, second = hand.claim()
     hand.settle([first], Complete())
     Job.objects.filter(pk=first["id"]).update(finished_at=ago(days=2))
-    assert retention.prune()["jobs"] == 0
+    assert retention.prune(seconds=0).rows["jobs"] == 0
     hand.settle([second], Complete())
     Job.objects.update(finished_at=ago(days=2))
-    found = retention.prune()
+    found = retention.prune().rows
     assert (found["jobs"], found["batches"]) == (2, 0)
     Batch.objects.update(finished_at=ago(days=31))
-    assert retention.prune()["batches"] == 1
+    assert retention.prune().rows["batches"] == 1
 
 
 def test_a_batch_with_jobs_stays_and_an_old_one_takes_its_links_with_it(hand: Hand) -> None:
@@ -99,9 +129,9 @@ def test_a_batch_with_jobs_stays_and_an_old_one_takes_its_links_with_it(hand: Ha
         enqueue("tests.noop", {"n": 1}, dedupe_key="k", batch=sharer)
     hand.settle(hand.claim(), Complete())
     Job.objects.update(finished_at=ago(hours=23))
-    assert retention.prune()["jobs"] == 0
+    assert retention.prune(seconds=0).rows["jobs"] == 0
     Batch.objects.update(finished_at=ago(days=40))
-    assert retention.prune()["batches"] == 1, "the sharer had no jobs of its own"
+    assert retention.prune().rows["batches"] == 1, "the sharer had no jobs of its own"
     assert not BatchJob.objects.exists()
     Job.objects.update(finished_at=ago(hours=25))
     retention.prune()
@@ -117,9 +147,9 @@ def test_a_shared_job_goes_at_its_age_with_its_links_once_every_batch_has_counte
     hand.settle(hand.claim(), Complete())
     Job.objects.update(finished_at=ago(hours=25))
     BatchJob.objects.update(counted=False)
-    assert retention.prune()["jobs"] == 0
+    assert retention.prune(seconds=0).rows["jobs"] == 0
     BatchJob.objects.update(counted=True)
-    assert retention.prune()["jobs"] == 1
+    assert retention.prune(seconds=0).rows["jobs"] == 1
     assert not BatchJob.objects.exists()
 
 
@@ -134,7 +164,7 @@ def test_attempts_ledgers_runs_and_requests_go_at_their_ages(lane: Provider) -> 
         SchedulerRun.objects.filter(pk=run.pk).update(started_at=ago(days=days))
     for hours in (23, 25):
         DrainRequest.objects.create(reason="test", requested_at=ago(hours=hours))
-    found = retention.prune()
+    found = retention.prune().rows
     assert {key: found[key] for key in ("attempts", "ledgers", "runs", "requests")} == {
         "attempts": 1,
         "ledgers": 1,
@@ -148,14 +178,14 @@ def test_a_stopped_worker_goes_after_a_day_unless_it_holds_a_job(hand: Hand) -> 
     enqueue("tests.noop", {"n": 1})
     rows = hand.claim()
     Worker.objects.update(status="stopped", stopped_at=ago(hours=25))
-    assert retention.prune()["workers"] == 0
+    assert retention.prune().rows["workers"] == 0
     hand.settle(rows, Complete())
-    assert retention.prune()["workers"] == 1
+    assert retention.prune().rows["workers"] == 1
 
 
 def test_a_live_worker_stays(lane: Provider, worker: Worker) -> None:
     Worker.objects.update(started_at=ago(days=9))
-    assert retention.prune()["workers"] == 0
+    assert retention.prune().rows["workers"] == 0
 
 
 def entry(
@@ -175,11 +205,11 @@ def entry(
 
 def test_a_spend_goes_five_minutes_after_it_left_the_longest_sliding_window(lane: Provider) -> None:
     kept, gone = entry(lane, age=350), entry(lane, age=370)
-    assert retention.prune()["entries"] == 1
+    assert retention.prune().rows["entries"] == 1
     assert list(BudgetEntry.objects.all()) == [kept]
     lane.budgets.filter(currency="calls").update(window_seconds=3600)
     entry(lane, age=370)
-    assert retention.prune()["entries"] == 0
+    assert retention.prune().rows["entries"] == 0
     assert gone.pk
 
 

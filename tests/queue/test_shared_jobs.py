@@ -148,3 +148,15 @@ def test_retried_local_jobs_are_spread_at_the_lanes_pace(hand: Hand) -> None:
     operations.retry_jobs(ids, actor="ada")
     first, second, third = (job.sort_key or 0 for job in Job.objects.order_by("id"))
     assert [second - first, third - second] == pytest.approx([0.01, 0.01], abs=1e-6)
+
+
+def test_a_job_asked_for_by_hand_goes_on_though_a_paused_batch_holds_it(hand: Hand) -> None:
+    paused = make_batch("k")
+    operations.pause_batch(paused.pk, actor="ada")
+    assert hand.claim() == []
+    assert enqueue("tests.noop", {"n": 1}, dedupe_key="k", priority=200).shared == 1
+    rows = hand.claim()
+    assert [row["batch_id"] for row in rows] == [None]
+    hand.settle(rows, Complete())
+    paused.refresh_from_db()
+    assert (paused.completed_units, paused.total_units, paused.state) == (1, 1, "completed")

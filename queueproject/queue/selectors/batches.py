@@ -86,18 +86,20 @@ class OpenJobs:
     kind: str
     jobs: int
     tokens: int
+    groups: int
 
 
 def find_open_jobs(batch_id: int) -> list[OpenJobs]:
-    """Count a batch's open jobs by provider and kind, with the tokens they are estimated at; one query."""
+    """Count a batch's open jobs by provider and kind, their estimated tokens and their groups; one query."""
     rows = (
         Job.objects.filter(batch_id=batch_id, state__in=LIVE)
         .values_list("provider_id", "provider__metered", "kind")
-        .annotate(Count("pk"), Sum("estimated_tokens"))
+        .annotate(Count("pk"), Sum("estimated_tokens"), Count("group_key", distinct=True))
         .order_by("provider_id", "kind")
     )
     return [
-        OpenJobs(provider, metered, kind, jobs, tokens or 0) for provider, metered, kind, jobs, tokens in rows
+        OpenJobs(provider, metered, kind, jobs, tokens or 0, groups)
+        for provider, metered, kind, jobs, tokens, groups in rows
     ]
 
 

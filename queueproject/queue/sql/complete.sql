@@ -6,6 +6,7 @@ UPDATE queue_job SET
     finished_at = CASE WHEN rerun THEN NULL ELSE statement_timestamp() END,
     attempts = CASE WHEN rerun THEN 0 ELSE attempts END,
     rerun = false, alone = false, lease_token = NULL, worker_id = NULL, last_error = '', fingerprint = '',
+    result = NULL, actual_tokens = NULL, failed_units = 0,
     run_seconds = extract(epoch FROM statement_timestamp() - claimed_at)
 WHERE id = ANY (%(ids)s::bigint[]) AND lease_token = ANY (%(tokens)s::bigint[])
   AND (NOT %(shared)s OR lease_token = (%(tokens)s::bigint[])[array_position(%(ids)s::bigint[], id)])

@@ -1,0 +1,2 @@
+-- This session waits for locks as others do.
+RESET lock_timeout
