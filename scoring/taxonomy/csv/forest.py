@@ -41,7 +41,7 @@ class Forest:
         nodes = project.nodes.values_list(
             "external_id", "parent__external_id", "title", "id", "depth", "path"
         )
-        for external_id, parent, title, pk, depth, path in nodes.iterator(chunk_size=10_000):
+        for external_id, parent, title, pk, depth, path in nodes.order_by("pk").iterator(chunk_size=10_000):
             self.stored[external_id] = Stored(pk, Place(depth, path))
             self.parents[external_id] = parent or ""
             self.titles[external_id] = title
@@ -128,14 +128,18 @@ class Forest:
 
     def _refuse_cycles(self) -> None:
         for ring in find_cycles(self.parents):
-            named = ", ".join([*ring[:_LONGEST_RING_NAMED], *(["…"] if ring[_LONGEST_RING_NAMED:] else [])])
-            for external_id in ring:
+            for place, external_id in enumerate(ring):
                 if external_id in self.lines:
-                    reason = (
-                        "is its own parent" if len(ring) == 1 else f"stands below itself: {named}, {ring[0]}"
-                    )
+                    reason = "is its own parent" if len(ring) == 1 else _name_ring(ring, place)
                     self._refuse(external_id, reason, self.parents[external_id])
 
     def _refuse(self, external_id: str, reason: str, value: str = "") -> None:
         column = "path" if self.is_by_path else "parent_id"
         self.stream.add_fault(self.lines[external_id], column, reason, value=value)
+
+
+def _name_ring(ring: list[str], place: int) -> str:
+    """Return how one comes from a node of a ring back to it, parent by parent."""
+    named = [ring[(place + step) % len(ring)] for step in range(min(len(ring), _LONGEST_RING_NAMED))]
+    left_out = ["…"] if len(ring) > _LONGEST_RING_NAMED else []
+    return f"stands below itself: {', '.join([*named, *left_out, ring[place]])}"

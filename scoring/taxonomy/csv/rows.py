@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from queueproject.csvimport import Choice, CsvRow, Flag, JsonObject, refuse
+from queueproject.csvimport import Choice, CsvRow, Flag, JsonObject
 from queueproject.csvimport.cells import read_whole_number
 from scoring.taxonomy.csv.cells import read_amount, read_day, read_days_covered, read_number, read_rate
 from scoring.taxonomy.models.checks import LARGEST_COUNT, LARGEST_MONEY
@@ -63,13 +63,6 @@ class NodeRow(CsvRow):
     content_status: Annotated[str, Choice(ContentStatus.values)] = _about(", ".join(ContentStatus.values))
     source: Annotated[str, Choice(NodeSource.values)] = _about(", ".join(NodeSource.values))
     metadata: JsonObject = _about("JSON object of anything else", {})
-
-    @field_validator("metadata", mode="after")
-    @classmethod
-    def _limit_metadata(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if len(value) > 100:
-            refuse("more than 100 entries")
-        return value
 
 
 class MetricCsvRow(CsvRow):

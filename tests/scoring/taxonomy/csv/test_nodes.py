@@ -161,8 +161,8 @@ REFUSED_TREES = {
         "node_id,parent_id,title\na,c,A\nb,a,B\nc,b,C\nbelow,c,D\n",
         [
             "line 2, column parent_id: stands below itself: a, c, b, a (found: c)",
-            "line 3, column parent_id: stands below itself: a, c, b, a (found: a)",
-            "line 4, column parent_id: stands below itself: a, c, b, a (found: b)",
+            "line 3, column parent_id: stands below itself: b, a, c, b (found: a)",
+            "line 4, column parent_id: stands below itself: c, b, a, c (found: b)",
         ],
     ),
     "an empty id": (
@@ -223,9 +223,18 @@ def test_a_broken_tree_is_refused_by_line_and_column(project: Project, kind: str
 def test_a_circle_through_stored_nodes_is_refused(project: Project) -> None:
     load_tree(project)
     assert list_node_faults(project, "node_id,parent_id,title\ntea,sencha,Tea\n") == [
-        "line 2, column parent_id: stands below itself: green, tea, sencha, green (found: sencha)"
+        "line 2, column parent_id: stands below itself: tea, sencha, green, tea (found: sencha)"
     ]
     assert project.nodes.get(external_id="tea").parent is None
+
+
+def test_a_large_circle_is_named_by_its_first_nodes(project: Project) -> None:
+    rows = "".join(f"{node},{(node + 1) % 50},x\n" for node in range(50))
+    faults = list_node_faults(project, f"node_id,parent_id,title\n{rows}")
+    assert len(faults) == 50
+    assert faults[48] == (
+        "line 50, column parent_id: stands below itself: 48, 49, 0, 1, 2, 3, …, 48 (found: 49)"
+    )
 
 
 def test_a_tree_deeper_than_a_hundred_is_refused(project: Project) -> None:
