@@ -28,7 +28,9 @@ A_CLAIM = 10
 WARM_UP_CLAIMS = 20
 ROUNDS = 10
 CLAIMS = 50
+FEWEST_CLAIMS = 5
 WATCHED_CLAIMS = 50
+FEWEST_CLAIMS = 5
 
 
 @dataclass
@@ -60,7 +62,7 @@ def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
     for case, prepare in cases.items():
         clear()
         with prepare():
-            costs[case] = measure_case()
+            costs[case] = measure_case(claims=max(FEWEST_CLAIMS, min(CLAIMS, jobs // 100)))
     clear()
     yield from figures(costs)
 
@@ -107,8 +109,8 @@ def behind_dead(count: int) -> Iterator[None]:
         yield
 
 
-def measure_case() -> Cost:
-    """Claim so many times as a drain does; first by the clock, then by pages."""
+def measure_case(*, claims: int) -> Cost:
+    """Claim so many times a round as a drain does; first by the clock, then by pages."""
     start_batch()
     worker = workers.register(role=Worker.DRAIN)
     drain = _Drain(worker.pk)
@@ -116,8 +118,8 @@ def measure_case() -> Cost:
     gc.freeze()
     for _ in range(WARM_UP_CLAIMS):
         time_claim(drain)
-    cost = Cost(rounds=[[time_claim(drain) for _ in range(CLAIMS)] for _ in range(ROUNDS)])
-    for _ in range(WATCHED_CLAIMS):
+    cost = Cost(rounds=[[time_claim(drain) for _ in range(claims)] for _ in range(ROUNDS)])
+    for _ in range(min(WATCHED_CLAIMS, ROUNDS * claims)):
         top_up(A_CLAIM)
         cost.pages.append(drain.claim_watched())
     workers.sign_off(worker.pk, reason="measured")

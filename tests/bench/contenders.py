@@ -82,13 +82,21 @@ class Ours:
 class Peer:
     """Another queue: its client answers over a pipe, its workers are processes of their own."""
 
-    def __init__(self, name: str, *, python: Path, url: str, inbox: stamps.Inbox) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        python: Path,
+        url: str,
+        inbox: stamps.Inbox,
+        package: str = "tests.bench.runners",
+    ) -> None:
         self.name = name
         self.inbox = inbox
         self.stack = ExitStack()
         self.words = tempfile.TemporaryFile("w+")  # noqa: SIM115  open as long as the peer
         self.stack.callback(self.words.close)
-        self.command = [str(python), "-m", f"tests.bench.runners.{name}"]
+        self.command = [str(python), "-m", f"{package}.{name}"]
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")},
             "BENCH_URL": url,
@@ -98,8 +106,8 @@ class Peer:
         if self._start("setup").wait(READY_WITHIN_SECONDS):
             raise LeftOut(f"its tables could not be made: {self._last_words()}")
         self.client = self._start_client()
+        self.stack.enter_context(self.client)
         self.stack.callback(self._stop, [self.client])
-        self.numbers = 0
 
     def _start(self, role: str) -> "subprocess.Popen[bytes]":
         """Start the runner in a role of its own, heard only by its last words."""

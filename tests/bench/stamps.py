@@ -3,6 +3,7 @@
 A datagram costs the handler some microseconds, and no part of the queue is asked for it.
 """
 
+import atexit
 import os
 import socket
 import struct
@@ -27,6 +28,7 @@ class Stamp(NamedTuple):
 
 _sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 _sender.setblocking(False)
+atexit.register(_sender.close)
 
 
 class NeverBegan(SystemExit):
