@@ -1,7 +1,7 @@
 """Claim: take work off the open lanes, within every budget, under fresh lease tokens.
 
 One transaction, locks in the order worker → providers → jobs. Lanes that call nobody (`local`)
-take no provider lock, so any number of drains claim from them at once.
+wait for no provider lock, so any number of drains claim from them at once.
 """
 
 import math
@@ -127,6 +127,7 @@ def _claim_from(
         for lane, room in rooms.items()
         if room.groups > 0
     }
+    step = conf.get("local_step_seconds", overrides=overrides)
     if takes:
         picked = sql.rows(
             "pick",
@@ -135,14 +136,26 @@ def _claim_from(
             low_keys=[low[lane][0] for lane in takes],
             low_ids=[low[lane][1] for lane in takes],
         )
-        _take(picked, rooms=rooms, clocks=clocks, takes=takes, worker_id=worker_id, result=result)
+        _take(
+            picked,
+            rooms=rooms,
+            clocks=clocks,
+            takes=takes,
+            local_step=step,
+            worker_id=worker_id,
+            result=result,
+        )
     for lane, room in heads.items():
-        _take_head(lane, room.groups, low=low[lane], first=first, worker_id=worker_id, result=result)
+        _take_head(
+            lane, room.groups, low=low[lane], first=first, step=step, worker_id=worker_id, result=result
+        )
 
 
-def _take_head(lane: str, most: int, *, low: Mark, first: int, worker_id: int, result: Claim) -> None:
+def _take_head(
+    lane: str, most: int, *, low: Mark, first: int, step: float, worker_id: int, result: Claim
+) -> None:
     """Take what is next of a lane that calls nobody: no budget is asked, so one statement does."""
-    rows = transitions.take_head(lane=lane, low=low, most=most, first=first, worker=worker_id)
+    rows = transitions.take_head(lane=lane, low=low, most=most, first=first, step=step, worker=worker_id)
     if not rows:
         return
     result.named = [row["id"] for row in rows[:first]]
@@ -210,6 +223,7 @@ def _take(
     rooms: dict[str, grants.Room],
     clocks: dict[str, Row],
     takes: dict[str, int],
+    local_step: float,
     worker_id: int,
     result: Claim,
 ) -> None:
@@ -234,9 +248,9 @@ def _take(
         mark = _next_mark(ready, taken)
         if mark:
             result.marks[lane] = mark
-        if lane in clocks:
-            emptied = not cut and len(taken) == len(groups)
-            moves.append((lane, emptied, sum(_lane_seconds(room, group) for group in taken)))
+        emptied = not cut and len(taken) == len(groups)
+        each = [_lane_seconds(room, group) if lane in clocks else local_step for group in taken]
+        moves.append((lane, emptied, sum(each)))
     _write(result.groups, worker_id=worker_id, reservations=reservations, moves=moves)
     batches.count([batches.Count(job, failed=job.units) for job in never])
 

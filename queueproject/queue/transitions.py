@@ -69,13 +69,23 @@ def take(*, ids: list[int], tokens: list[int], worker: int) -> None:
     sql.run("take", ids=ids, tokens=tokens, worker=worker)
 
 
-def take_head(*, lane: str, low: tuple[float, int], most: int, first: int, worker: int) -> list[Row]:
+def take_head(
+    *, lane: str, low: tuple[float, int], most: int, first: int, step: float, worker: int
+) -> list[Row]:
     """Give the head of an unmetered lane to a worker; return the rows in claim order. Caller: the claim.
 
-    The `first` so many are named as started on the worker's row; with 0 that row stays as it is.
+    The `first` so many are named as started on the worker's row; with 0 that row stays as it is. `step`
+    is how many seconds each moves the lane's clock.
     """
     return sql.rows(
-        "take_head", lane=lane, low_key=low[0], low_id=low[1], most=most, first=first, worker=worker
+        "take_head",
+        lane=lane,
+        low_key=low[0],
+        low_id=low[1],
+        most=most,
+        first=first,
+        step=step,
+        worker=worker,
     )
 
 

@@ -136,5 +136,4 @@ def _order_reason(job: Job) -> Reason:
 def _fresh_rank(job: Job) -> float:
     """Return the rank a job that just fell due gets when it is promoted."""
     now = timezone.now().timestamp()
-    start = min(now, job.provider.clock) if job.provider.metered else now
-    return start - job.priority * float(conf.get("head_start_seconds_per_point"))
+    return min(now, job.provider.clock) - job.priority * float(conf.get("head_start_seconds_per_point"))

@@ -105,8 +105,7 @@ class ModelLane:
     paused: bool = False
 
     def fresh_rank(self, *, now: float, priority: int) -> float:
-        start = min(now, self.clock) if self.metered else now
-        return start - priority * HEAD_START
+        return min(now, self.clock) - priority * HEAD_START
 
 
 @dataclass
@@ -209,6 +208,8 @@ class Model:
         if batch is not None and not self.open_shares(job=twin.id, batch=batch):
             self.shares.append(Share(batch, twin.id, twin.units, awaits=running))
             self.batches[batch].state = "running"
+        if batch is None and twin.batch is not None and self.batches[twin.batch].paused and not running:
+            twin.batch = twin.held = None  # asked for by itself, it waits for no batch
         self._find_owner(twin)
 
     def add(self, job: ModelJob) -> None:

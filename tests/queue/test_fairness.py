@@ -83,6 +83,22 @@ def test_a_small_batch_has_no_more_than_its_share_where_tokens_are_scarcer_than_
     assert 1.8 * FEW <= count_calls(hand, make_batch(FEW, estimate=200)) <= 2.2 * FEW
 
 
+@pytest.mark.parametrize("beside_a_pause", [False, True])
+def test_a_small_batch_of_local_work_has_its_share_where_that_takes_longer_than_was_thought(
+    hand: Hand, beside_a_pause: bool
+) -> None:
+    if beside_a_pause:
+        batches.pause_batch(make_batch(1, kind="tests.noop").pk, actor="ada")
+    large = make_batch(MANY // 5, kind="tests.noop")
+    for _ in range(20):
+        hand.settle(hand.claim(AT_ONCE), Complete())
+        lanetime.pass_time(5)
+    small = make_batch(FEW, kind="tests.noop")
+    rows = [row for _ in range(5) for row in hand.claim(AT_ONCE)]
+    assert {row["batch_id"] for row in rows} == {large.pk, small.pk}
+    assert sum(row["batch_id"] == small.pk for row in rows) == FEW
+
+
 def test_many_small_batches_do_not_keep_a_large_one_from_going_on(hand: Hand, busy_lane: Provider) -> None:
     large = make_batch(500)
     owners: list[int | None] = []

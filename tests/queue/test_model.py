@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 LONG_RUN = int(os.environ.get("QUEUEPROJECT_MODEL_EXAMPLES", "0"))
 PROFILE = settings(
     max_examples=LONG_RUN or 40,
-    stateful_step_count=50 if LONG_RUN else 30,
+    stateful_step_count=50 if LONG_RUN else 40,
     derandomize=not LONG_RUN,
     database=None,
     deadline=None,
@@ -109,7 +109,7 @@ class QueueMachine(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
 
-    @initialize(limit=st.sampled_from([3, 50]), in_flight=st.sampled_from([2, 10]))
+    @initialize(limit=st.sampled_from([2, 50]), in_flight=st.sampled_from([1, 10]))
     def open_lanes(self, limit: int, in_flight: int) -> None:
         Budget.objects.filter(provider_id=LANE, currency="calls").update(limit=60 / STEP)
         Budget.objects.create(provider_id=LANE, limit=limit, window_seconds=WINDOW_SECONDS)
@@ -210,6 +210,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(most=st.integers(1, 6), who=st.integers(0, 1))
     def claim(self, most: int, who: int) -> None:
+        self._claim(most, who)
+
+    def _claim(self, most: int, who: int) -> None:
         worker = self.workers[who].pk
         began = db_now()
         found = claim.claim(worker_id=worker, capacity=lambda _: most)
@@ -227,10 +230,20 @@ class QueueMachine(RuleBasedStateMachine):
         self.leases += [{**row, "worker": worker} for row in rows]
 
     def _check_clock(self, began: float) -> None:
-        lane = self.model.lanes[LANE]
-        clock = Provider.objects.values_list("clock", flat=True).get(pk=LANE)
-        assert clock == pytest.approx(lane.clock, abs=db_now() - began + 0.001)
-        lane.clock = clock
+        for key, clock in Provider.objects.filter(pk__in=self.model.lanes).values_list("pk", "clock"):
+            lane = self.model.lanes[key]
+            # The clock of a local lane that keeps up is not written with each claim.
+            slack = db_now() - began + (0.001 if lane.metered else 1)
+            assert clock == pytest.approx(lane.clock, abs=slack)
+            lane.clock = clock
+
+    @rule(most=st.integers(1, 6), who=st.integers(0, 1), data=st.data())
+    def work(self, most: int, who: int, data: st.DataObject) -> None:
+        """Claim, and settle all of it."""
+        before = len(self.leases)
+        self._claim(most, who)
+        if rows := self.leases[before:]:
+            self._settle(rows, data)
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
@@ -239,7 +252,9 @@ class QueueMachine(RuleBasedStateMachine):
         chosen = data.draw(
             st.lists(st.integers(0, len(self.leases) - 1), min_size=1, max_size=4, unique=True)
         )
-        rows = [self.leases[number] for number in chosen]
+        self._settle([self.leases[number] for number in chosen], data)
+
+    def _settle(self, rows: list[Row], data: st.DataObject) -> None:
         self.leases = [row for row in self.leases if row not in rows]
         again = settle.count_distinct([Done(row, Complete()) for row in rows])
         self.leases += rows[again:]

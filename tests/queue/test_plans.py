@@ -187,6 +187,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "low_id": 0,
         "most": 500,
         "first": 5,
+        "step": 0.01,
         "worker": 1,
     },
     "take": {"ids": IDS, "tokens": IDS, "worker": 1},

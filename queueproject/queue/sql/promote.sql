@@ -4,7 +4,7 @@ UPDATE queue_job SET
     state = 'pending',
     sort_key = coalesce(queue_job.sort_key,
         least(extract(epoch FROM statement_timestamp()),
-              (SELECT CASE WHEN p.metered THEN p.clock END FROM queue_provider p WHERE p.key = queue_job.provider_id))
+              (SELECT p.clock FROM queue_provider p WHERE p.key = queue_job.provider_id))
         - queue_job.priority * %(head_start)s::float8)
 WHERE id = ANY (ARRAY(
     SELECT due.id

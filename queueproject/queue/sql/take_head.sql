@@ -1,6 +1,6 @@
 -- The head of a lane that calls nobody goes to a worker, each row under a token of its own; the first of them, which it
--- runs next, are named as started in the same breath.
--- Index: job_claim, from the low water mark; primary key, by array.
+-- runs next, are named as started in the same breath, and the lane's clock moves on: to now where the lane was emptied.
+-- Index: job_claim, from the low water mark; primary keys.
 WITH taken AS (
     UPDATE queue_job SET
         state = 'processing', worker_id = %(worker)s, attempts = attempts + 1, claimed_at = statement_timestamp(),
@@ -18,6 +18,20 @@ WITH taken AS (
     RETURNING id, kind, provider_id, payload, options, group_key, alone, sort_key, batch_id, attempts - 1 AS attempts,
               max_attempts, rescues, backoff_seconds, backoff_curve, timeout_seconds, units, calls, estimated_tokens,
               subject_type, subject_id, created_by, lease_token
+), moved AS (
+    UPDATE queue_provider SET clock = CASE
+        WHEN head.jobs < %(most)s THEN extract(epoch FROM statement_timestamp())
+        ELSE least(extract(epoch FROM statement_timestamp()), clock + head.ranks * %(step)s::float8) END
+    FROM (
+        SELECT count(*) AS jobs,
+               count(*) FILTER (WHERE group_key = '')
+               + count(DISTINCT (kind, group_key)) FILTER (WHERE group_key <> '') AS ranks
+        FROM taken
+    ) head
+    -- Another claim that moves it just now is not waited for: the clock may lag by one claim in many.
+    WHERE key = (SELECT key FROM queue_provider WHERE key = %(lane)s FOR NO KEY UPDATE SKIP LOCKED)
+      -- A lane that keeps up is not written with each claim.
+      AND (head.jobs >= %(most)s OR clock < extract(epoch FROM statement_timestamp()) - 1)
 ), named AS (
     UPDATE queue_worker SET
         started_job_ids = ARRAY(SELECT id FROM taken ORDER BY sort_key, id LIMIT %(first)s)
