@@ -104,3 +104,14 @@ def test_pausing_a_batch_takes_all_its_waiting_jobs_out_of_the_claims_index(hand
     batches.pause_batch(batch.pk, actor="ada")
     assert not Job.objects.filter(batch=batch, held=None).exists()
     assert Batch.objects.get(pk=batch.pk).paused
+
+
+@pytest.mark.parametrize("lane_key", [LOCAL, LANE])
+def test_jobs_of_a_limited_batch_that_may_not_be_open_yet_are_claimed_on_no_lane(
+    hand: Hand, lane_key: str
+) -> None:
+    with batches.start_batch(kind="t", label="t", max_in_flight=2) as batch:
+        enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(5)], provider=lane_key, batch=batch)
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)], provider=lane_key)
+    owners = [row["batch_id"] for row in hand.claim()]
+    assert (owners.count(batch.pk), owners.count(None)) == (2, 3)
