@@ -34,6 +34,7 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._untaken_since: float | None = None
         self._heartbeat: workers.Heartbeat | None = None
+        self._minder = minding.Minder(cluster)
         self._next_beat = self._next_sweep = self._next_prune = 0.0
 
     def start(self) -> None:
@@ -81,7 +82,7 @@ class Keeper:
 
     def keep(self) -> None:
         """Do one round: mind its own, rescue, ask for drains, look whether anybody takes them."""
-        minding.mind_drains(self.cluster)
+        self._minder.mind()
         rescue.rescue_dead()
         drains.request_if_needed(reason="keeper")
         self._watch()

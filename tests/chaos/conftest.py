@@ -13,12 +13,24 @@ from tests.chaos.world import LEASE_SECONDS, Scale
 from tests.queue import kinds
 
 Note = Callable[[str, object], None]
+LONG = os.environ.get("CHAOS_SCALE") == "long"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: only `make chaos` runs it")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what only `make chaos` runs to it."""
+    left_out = [item for item in items if item.get_closest_marker("long") and not LONG]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")
 def scale() -> Scale:
     """How much to do: `make chaos` asks for the long version."""
-    return Scale(long=os.environ.get("CHAOS_SCALE") == "long")
+    return Scale(long=LONG)
 
 
 @pytest.fixture(scope="session")

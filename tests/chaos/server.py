@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -47,9 +48,17 @@ class ChaosServer(postgres.Server):
             timeout=120,
         )
 
-    def restart(self) -> None:
-        """Restart it as a crash would: every connection is cut, the log is replayed."""
-        if self._tool("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "-t", "60", "restart") != 0:
+    def restart(self, *, away_seconds: float = 0) -> None:
+        """Restart it as after a crash: every connection is cut, the log is replayed."""
+        options = ("-D", str(self.data), "-m", "immediate", "-w", "-t", "60")
+        if not away_seconds:
+            stopped = self._tool("pg_ctl", *options, "restart")
+        else:
+            stopped = self._tool("pg_ctl", *options, "stop")
+            time.sleep(away_seconds)
+            with self.locked():
+                self.start()
+        if stopped != 0:
             raise AssertionError(f"Postgres did not restart; its reason is in {self.home}/tools.log")
 
     def url_of(self, database: str) -> str:

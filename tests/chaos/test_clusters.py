@@ -7,7 +7,6 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from queueproject.queue.enqueue import enqueue
 from queueproject.queue.models import Attempt, Budget, BudgetEntry, Job, Ledger, Provider, Worker
 from tests.chaos.world import LEASE_SECONDS, busy_drain, check_ended, done, start_batch, start_cluster
 from tests.processes import wait_for
@@ -89,22 +88,6 @@ def test_two_clusters_share_the_work_and_the_budget(lane: Provider) -> None:
     clusters = set(Worker.objects.filter(role="drain", processed__gt=0).values_list("cluster", flat=True))
     assert len(clusters) == 2
     assert Ledger.objects.get(currency="calls").spent == 300
-
-
-def test_a_poison_job_ends_and_its_neighbours_complete(lane: Provider) -> None:
-    enqueue("chaos.poison", {})
-    batch = start_batch(50, kind="chaos.local", milliseconds=1)
-    with start_cluster(slots=1):
-        poison = Job.objects.get(kind="chaos.poison")
-
-        def ended() -> bool:
-            poison.refresh_from_db()
-            return poison.state == "failed" and done(batch) == 50
-
-        wait_for(ended, seconds=100, what="the poison job fails, the others complete")
-    assert poison.rescues == 3
-    assert poison.last_error.startswith("worker_lost")
-    check_ended(batch)
 
 
 def test_slots_wedged_by_a_killed_idle_one_are_replaced(lane: Provider) -> None:

@@ -75,6 +75,7 @@ def test_a_host_frozen_in_the_middle_of_a_claim_holds_nothing_for_long(
     note("others went on after s", round(took, 1))
 
 
+@pytest.mark.long
 def test_a_frozen_host_that_wakes_up_finds_its_leases_gone(lane: Provider, scale: Scale, note: Note) -> None:
     rounds = int(scale.pick(1, 5))
     pauses = []

@@ -28,9 +28,9 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 def test_neither_long_work_nor_work_that_lets_no_thread_run_loses_its_lease(
     lane: Provider, scale: Scale, note: Note
 ) -> None:
-    seconds = scale.pick(2.4 * LEASE_SECONDS, 100)
+    seconds = scale.pick(1.6 * LEASE_SECONDS, 100)
     with start_cluster(), start_cluster():
-        enqueue("chaos.call", {"n": 3 * LEASE_SECONDS * 1000}, timeout_seconds=120)
+        enqueue("chaos.call", {"n": int(scale.pick(2, 3) * LEASE_SECONDS * 1000)}, timeout_seconds=120)
         wait_for(lambda: Job.objects.filter(state="processing").exists(), seconds=20, what="the long call")
         enqueue("chaos.hog", {"n": int(seconds * 1000)})
         took = wait_for(
@@ -73,10 +73,11 @@ def busy(worker: Worker) -> bool:
     return Job.objects.filter(worker_id=worker.pk, state="processing").exists()
 
 
+@pytest.mark.long
 def test_a_worker_whose_heartbeat_thread_stands_still_beats_by_itself(lane: Provider) -> None:
     with start_cluster(slots=1, CHAOS_STILL="1"):
-        batch = start_batch(16, kind="chaos.local", milliseconds=900)
-        wait_for(lambda: done(batch) == 16, seconds=40, what="work of more than two leases")
+        batch = start_batch(9, kind="chaos.local", milliseconds=900)
+        wait_for(lambda: done(batch) == 9, seconds=40, what="work of more than a lease")
     check_ended(batch)
     assert rescued() == 0
     assert Job.objects.filter(rescues__gt=0).count() == 0

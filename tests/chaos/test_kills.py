@@ -66,6 +66,7 @@ def test_killed_at_random_under_load_nothing_is_lost_or_done_twice(
     note("all ended s after the last", round(ended, 1))
 
 
+@pytest.mark.long
 def test_while_another_cluster_lives_a_killed_one_is_replaced_without_cron(
     lane: Provider, note: Note
 ) -> None:
@@ -84,9 +85,12 @@ def test_while_another_cluster_lives_a_killed_one_is_replaced_without_cron(
     note("taken back after s", round(took, 1))
 
 
-def test_neighbours_of_poisonous_jobs_complete_wherever_these_run(lane: Provider, note: Note) -> None:
-    enqueue("chaos.poison_call", {"n": 300})
-    enqueue("chaos.poison_long", {})
+def test_neighbours_of_poisonous_jobs_complete_wherever_these_run(
+    lane: Provider, scale: Scale, note: Note
+) -> None:
+    kinds = ["chaos.poison_call", "chaos.poison_long", "chaos.poison"][: 3 if scale.long else 2]
+    for kind in kinds:
+        enqueue(kind, {"n": 300})
     batches = [
         start_batch(15, milliseconds=600),
         start_batch(3, kind="chaos.long", milliseconds=100),
@@ -97,7 +101,7 @@ def test_neighbours_of_poisonous_jobs_complete_wherever_these_run(lane: Provider
             lambda: not Job.objects.filter(finished_at=None).exists(), seconds=120, what="all end"
         )
     poison = Job.objects.filter(batch=None)
-    assert sorted(poison.values_list("state", "rescues")) == [("failed", 3)] * 2
+    assert sorted(poison.values_list("state", "rescues")) == [("failed", 3)] * len(kinds)
     assert all(job.last_error.startswith("worker_lost") for job in poison)
     check_ended(*batches)
     note("took s", round(took))

@@ -12,13 +12,16 @@ from typing import Any
 import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django_q.cluster import Cluster
 
 from queueproject.queue.keeper import Keeper
+from queueproject.queue.models import Worker
 from queueproject.queue.slots import protect_child
+from queueproject.queue.states import LIVE_WORKER
 
 STOP_WITHIN_SECONDS = 30.0
+IDLE_STOP_SECONDS = 3.0
 
 
 class Command(BaseCommand):
@@ -73,13 +76,42 @@ class Command(BaseCommand):
         for process in _children(cluster.sentinel.pid):
             _signal(process, signal.SIGTERM)
         cluster.stop_event.set()
-        cluster.sentinel.join(STOP_WITHIN_SECONDS)
-        if cluster.sentinel.is_alive():
-            _kill_tree(cluster.sentinel.pid)
+        if _wait_for_end(cluster):
+            return
+        _kill_tree(cluster.sentinel.pid)
+        if _count_drains():
             self.stderr.write(
                 f"Killed what had not stopped after {STOP_WITHIN_SECONDS:g} s; its jobs will be rescued."
             )
             sys.exit(1)
+
+
+def _wait_for_end(cluster: Cluster) -> bool:
+    """Wait for a cluster that was told to stop; False when it does not end, or has nothing to end for.
+
+    A slot killed with a lock of django-q2's in its hands makes the cluster wait for idle ones for ever.
+    """
+    deadline = time.monotonic() + STOP_WITHIN_SECONDS
+    idle_since: float | None = None
+    while time.monotonic() < deadline:
+        cluster.sentinel.join(0.2)
+        if not cluster.sentinel.is_alive():
+            return True
+        idle_since = None if _count_drains() else idle_since or time.monotonic()
+        if idle_since and time.monotonic() - idle_since > IDLE_STOP_SECONDS:
+            return False
+    return False
+
+
+def _count_drains() -> int:
+    """Return how many drains of this cluster live; 1 where the database cannot tell."""
+    try:
+        return Worker.objects.filter(
+            role=Worker.DRAIN, cluster=os.environ["QUEUE_CLUSTER"], status__in=LIVE_WORKER
+        ).count()
+    except (DatabaseError, InterfaceError):
+        connection.close()
+        return 1
 
 
 def _children(pid: int) -> list[psutil.Process]:
