@@ -17,6 +17,7 @@ from queueproject.queue.registry import KINDS
 
 Mark = tuple[float, int]
 Row = dict[str, Any]
+Settings = Mapping[tuple[str, str], Any]
 LOWEST: Mark = (-math.inf, 0)
 PROMOTED_AT_ONCE = 1000
 
@@ -59,47 +60,44 @@ def claim(
     capacity: Callable[[str], int],
     marks: Mapping[str, Mark] | None = None,
     first: int = 0,
-    overrides: Mapping[tuple[str, str], Any] | None = None,
+    note_settings: Callable[[Settings], None] = lambda _: None,
 ) -> Claim:
     """Take what may run now. `capacity(lane)` is how many groups the drain can start or queue.
 
     `marks` are the drain's low water marks: nothing below them is looked at. Of local work the `first`
-    so many jobs are named as started.
+    so many jobs are named as started. `note_settings` hears what staff have set before `capacity` is asked.
     """
-    found = conf.read_all() if overrides is None else overrides
     with transaction.atomic():
-        lanes = _look_around(marks or {}, found, worker_id=worker_id)
-        if lanes is None:
+        seen = _look_around(marks or {}, worker_id=worker_id)
+        if not seen[0]["alive"]:
             return Claim(alive=False)
+        settings = conf.parse(seen[0]["settings"])
+        note_settings(settings)
+        lanes = [row for row in seen if _may_be_looked_at(row, settings)]
         full = {row["key"] for row in lanes if capacity(row["key"]) <= 0}
         lanes = [row for row in lanes if row["key"] not in full]
         result = Claim(full=full)
         if lanes:
             _claim_from(
-                lanes, worker_id=worker_id, capacity=capacity, first=first, overrides=found, result=result
+                lanes, worker_id=worker_id, capacity=capacity, first=first, overrides=settings, result=result
             )
         return result
 
 
-def _look_around(
-    marks: Mapping[str, Mark], overrides: Mapping[tuple[str, str], Any], *, worker_id: int
-) -> list[Row] | None:
-    """Return the open lanes with work; None for a worker that was declared dead."""
-    rows = sql.rows(
+def _look_around(marks: Mapping[str, Mark], *, worker_id: int) -> list[Row]:
+    """Return the open lanes; of none, and of a worker that was declared dead, one row that says so."""
+    return sql.rows(
         "look_around",
         worker=worker_id,
         lanes=list(marks),
         low_keys=[mark[0] for mark in marks.values()],
         low_ids=[mark[1] for mark in marks.values()],
     )
-    if not rows[0]["alive"]:
-        return None
-    return [
-        row
-        for row in rows
-        if (row["has_pending"] or row["has_due"])
-        and conf.get("queue_enabled", provider=row["key"], overrides=overrides)
-    ]
+
+
+def _may_be_looked_at(lane: Row, settings: Settings) -> bool:
+    has_work = lane["has_pending"] or lane["has_due"]
+    return bool(has_work) and conf.get("queue_enabled", provider=lane["key"], overrides=settings)
 
 
 def _claim_from(

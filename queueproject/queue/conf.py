@@ -4,6 +4,7 @@ A row in the Setting table overrides a default; a setting that concerns a provid
 overridden for that provider alone. Drains read them before every claim.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -84,10 +85,50 @@ def read_all() -> dict[tuple[str, str], Value]:
     return {(row.key, row.provider): row.value for row in Setting.objects.all()}
 
 
+def parse(settings: str | None) -> dict[tuple[str, str], Value]:
+    """Return the overrides from a statement that reads them along: [[setting, provider, value], …]."""
+    return {(key, provider): value for key, provider, value in json.loads(settings or "[]")}
+
+
 def get(key: str, *, provider: str = "", overrides: Mapping[tuple[str, str], Value] | None = None) -> Any:
-    """Return a setting's value: the provider's own, else the common one, else the default."""
+    """Return a setting's value: the provider's own, else the common one, else the default.
+
+    A stored value that is not possible is passed over; a switch that says neither on nor off is off.
+    """
     knob = KNOBS[key]
     found = read_all() if overrides is None else overrides
-    if provider and (key, provider) in found:
-        return found[key, provider]
-    return found.get((key, ""), knob.default)
+    for scope in (provider, "") if provider else ("",):
+        if (key, scope) in found:
+            try:
+                return knob.validate(found[key, scope])
+            except ValidationError:
+                if isinstance(knob.default, bool):
+                    return False
+    return knob.default
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """A stored value that its key does not allow: a switch is then off, else the default holds."""
+
+    key: str
+    provider: str
+    fault: str
+    closes: bool
+
+    @property
+    def scope(self) -> str:
+        return self.provider or "Every provider"
+
+
+def find_invalid(overrides: Mapping[tuple[str, str], Value]) -> list[Invalid]:
+    """Return what is stored and not allowed, and why; validated on save, it came by another way."""
+    invalid = []
+    for (key, provider), value in sorted(overrides.items()):
+        knob = KNOBS.get(key)
+        try:
+            if knob:
+                knob.validate(value)
+        except ValidationError as error:
+            invalid.append(Invalid(key, provider, " ".join(error.messages), isinstance(knob.default, bool)))
+    return invalid

@@ -90,7 +90,7 @@ class Drain:
         self, *, stop: threading.Event = STOP, linger_seconds: float | None = None, cluster: str = ""
     ) -> None:
         self.stop = stop
-        self.overrides = conf.read_all()
+        self.overrides: claim.Settings = conf.read_all()
         self.lingers = linger_seconds
         self.worker = workers.register(
             role=Worker.DRAIN, cluster=cluster or os.environ.get("QUEUE_CLUSTER", "")
@@ -262,8 +262,6 @@ class Drain:
         return max(1, int(seconds / max(self.local_seconds, 1e-6)))
 
     def _claim(self) -> None:
-        self.overrides = conf.read_all()
-        self.heartbeat.beat_every(self._get("worker_heartbeat_interval_ms") / 1000)
         now = time.monotonic()
         if now - self.started >= self._get("drain_seconds"):
             self.next_claim = now + 3600
@@ -278,7 +276,7 @@ class Drain:
             capacity=self.capacity,
             marks={} if unbounded else self.marks,
             first=0 if self.running else min(SETTLE_AT, self._fit_into(SLICE_SECONDS)),
-            overrides=self.overrides,
+            note_settings=self._note_settings,
         )
         if not found.alive:
             self.heartbeat.lost.set()
@@ -296,6 +294,10 @@ class Drain:
             if self.more and self.worked >= self.next_ask:
                 self.next_ask = self.worked + ASK_EVERY_SECONDS
                 drains.request_if_needed(reason="more than one claim's work")
+
+    def _note_settings(self, overrides: claim.Settings) -> None:
+        self.overrides = overrides
+        self.heartbeat.beat_every(self._get("worker_heartbeat_interval_ms") / 1000)
 
     def _plan_next_claim(self, found: claim.Claim) -> None:
         """Claim again at once while there is more to take, else when a clock or a poll says so.

@@ -61,7 +61,6 @@ class _Common:
 
     kind: Kind
     lane: Row
-    overrides: Mapping[tuple[str, str], Any]
     priority: int
     due_at: datetime | None
     batch: Batch | None
@@ -122,7 +121,6 @@ def enqueue_many(
     common = _Common(
         kind=known,
         lane=_get_lane(lane),
-        overrides=conf.read_all(),
         priority=priority,
         due_at=due_at,
         batch=batch,
@@ -138,9 +136,9 @@ def enqueue_many(
 
 
 def _get_lane(key: str) -> Row:
-    """Return a provider's key, whether it is metered, its clock, and the database's time."""
+    """Return a provider's key, whether it is metered, its clock, the database's time, and the settings."""
     for row in sql.rows("find_lane", provider=key):
-        return row
+        return row | {"overrides": conf.parse(row["settings"])}
     raise EnqueueRefused(f"provider {key!r} has no row: run manage.py migrate")
 
 
@@ -214,7 +212,7 @@ class _Layout:
         self.budgets = budgets
         self.local_step: float | None = None
         if not common.lane["metered"]:
-            self.local_step = conf.get("local_step_seconds", overrides=common.overrides)
+            self.local_step = conf.get("local_step_seconds", overrides=common.lane["overrides"])
         self.number = -1
         self.offset = 0.0
         self._value: Any = None
@@ -246,7 +244,7 @@ def _start_rank(common: _Common) -> float:
     """Return the sort key of a call's first job: lane time less the head start of its priority."""
     now: float = common.lane["stamp"].timestamp()
     lane_time = min(now, common.lane["clock"])
-    head_start: float = conf.get("head_start_seconds_per_point", overrides=common.overrides)
+    head_start: float = conf.get("head_start_seconds_per_point", overrides=common.lane["overrides"])
     return lane_time - common.priority * head_start
 
 
