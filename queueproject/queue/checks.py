@@ -13,7 +13,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from queueproject.queue import conf, sql
-from queueproject.queue.registry import KINDS, LONGEST_TIMEOUT_SECONDS, PROVIDERS, Kind
+from queueproject.queue.registry import BROKEN, KINDS, LONGEST_TIMEOUT_SECONDS, PROVIDERS, Kind
 
 KIND_NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 SHORTEST_LEASE_SECONDS = 6.0
@@ -140,34 +140,36 @@ def check_connections(
 
 @register("queue")
 def check_kinds(app_configs: Apps, **_: Any) -> list[CheckMessage]:
-    """Hold every registered kind to what enqueue and drains rely on."""
-    return [message for kind in KINDS.values() for message in _look_at_kind(kind)]
+    """Hold every registered kind to what enqueue and drains rely on.
+
+    Warnings, at which a deployment's check stops: an error would keep clusters from starting at all,
+    while a kind that cannot run is no reason for the others not to.
+    """
+    return [
+        *(message for kind in KINDS.values() for message in _look_at_kind(kind)),
+        *(_say_broken(name, fault) for name, fault in sorted(BROKEN.items())),
+    ]
+
+
+def _say_broken(name: str, fault: str) -> CheckMessage:
+    return checks.Warning(
+        f"Kind {name!r} cannot run: {fault}.",
+        hint="Mend the options of its handler; until then its jobs wait and new ones are refused.",
+        id="queue.W023",
+    )
 
 
 def _look_at_kind(kind: Kind) -> Iterator[CheckMessage]:
     if not KIND_NAME.fullmatch(kind.name):
-        yield Error(
+        yield checks.Warning(
             f"Kind {kind.name!r} is not named app.verb_noun.",
             hint="Lower-case words; the name is stored for ever, so choose it before the first job.",
-            id="queue.E021",
+            id="queue.W021",
         )
     unknown = [key for key in kind.providers if key not in PROVIDERS]
     if unknown or not kind.providers:
-        yield Error(
+        yield checks.Warning(
             f"Kind {kind.name!r} runs on {', '.join(map(repr, unknown)) or 'nothing'}: not registered.",
             hint=f"Call register_provider, or name one of: {', '.join(sorted(PROVIDERS))}.",
-            id="queue.E022",
-        )
-    if not 0 < kind.timeout_seconds <= LONGEST_TIMEOUT_SECONDS:
-        yield Error(
-            f"Kind {kind.name!r} has a timeout of {kind.timeout_seconds:g} s.",
-            hint=f"Make it more than 0 and at most {LONGEST_TIMEOUT_SECONDS:g}: split longer work into jobs.",
-            id="queue.E023",
-        )
-    if kind.many < 1 or kind.max_attempts < 1 or kind.calls < 0 or kind.backoff_seconds < 0:
-        yield Error(
-            f"Kind {kind.name!r}: many {kind.many}, max_attempts {kind.max_attempts}, calls {kind.calls}, "
-            f"backoff_seconds {kind.backoff_seconds:g} are not all possible.",
-            hint="many and max_attempts are 1 or more, calls and backoff_seconds 0 or more.",
-            id="queue.E024",
+            id="queue.W022",
         )

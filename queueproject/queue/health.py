@@ -1,44 +1,63 @@
 """Is anybody working, and is anything wrong? Asked by pages, by waiting commands and by monitoring."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from queueproject.queue import conf, drains, sql
+from queueproject.queue import conf, drains, sql, upkeep
+from queueproject.queue.findings import Finding, Level, in_words, worst_level
 from queueproject.queue.models import Batch, BatchJob, Job, Worker
-from queueproject.queue.registry import KINDS
-from queueproject.queue.states import LIVE, LIVE_WORKER, WAITING, BatchState, State
+from queueproject.queue.registry import BROKEN, KINDS
+from queueproject.queue.selectors import sql as selectors_sql
+from queueproject.queue.states import LIVE, LIVE_WORKER, BatchState, State
+from queueproject.queue.upkeep import Snapshot, Table
 
 WORKER_COMMAND = "python manage.py qcluster"
 STALLED_AFTER_SECONDS = 300
 WAITS_LONG_SECONDS = 86_400
+KINDS_LOOKED_AT = 1000
 SKEW_WARNING_SECONDS = 2.0
 SKEW_CRITICAL_SECONDS = 30.0
 
 
-class Level(IntEnum):
-    """How bad it is; the exit code of `queue_health`."""
+@dataclass(frozen=True)
+class Waiting:
+    """What waits on one lane: how much is due (counted up to a bound), and since when the first of it."""
 
-    HEALTHY = 0
-    WARNING = 1
-    CRITICAL = 2
+    provider: str
+    due: int
+    head_id: int | None
+    head_at: datetime | None
+    worked: bool
+    is_open: bool
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong: a stable code, a sentence for staff, and what to do."""
+class Health:
+    """The queue looked over: what is wrong, the worst first, and the figures it was told by."""
 
-    code: str
-    level: Level
-    sentence: str
-    remedy: str
+    findings: list[Finding]
+    lanes: list[Waiting]
+    tables: list[Table]
+    snapshot: Snapshot | None
+    now: datetime
+    skew_seconds: float
+
+    @property
+    def level(self) -> Level:
+        return worst_level(self.findings)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"level": self.level.name.lower()}
+        return {
+            "level": self.level.word,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "lanes": [vars(lane) for lane in self.lanes],
+            "clock_skew_seconds": round(self.skew_seconds, 3),
+            **upkeep.facts_of(self.tables, self.snapshot),
+        }
 
 
 def live_worker_exists() -> bool:
@@ -52,18 +71,51 @@ def no_live_worker() -> bool:
 
 
 def find_faults() -> list[Finding]:
-    """Look everything over, the worst first; a dozen queries, one of which reads every live job."""
+    """Look everything over and return what is wrong, the worst first."""
+    return look_over().findings
+
+
+def look_over() -> Health:
+    """Look everything over; a fixed number of queries, none of which reads all that waits."""
     before = timezone.now()
     now: datetime = sql.value("now")
     after = timezone.now()
+    lanes = drains.measure_lanes()
+    waiting = _find_waiting(lanes)
+    tables, snapshot = upkeep.measure_tables(), upkeep.find_oldest_snapshot()
     findings = [
-        *_look_for_workers(now),
-        *_look_at_lanes(now),
+        *_look_for_workers(now, waiting),
+        *_look_at_lanes(lanes, waiting, now),
         *_look_at_batches(),
         *_look_at_kinds(),
+        *_look_at_settings(),
+        *upkeep.look_at_tables(tables, snapshot),
+        *upkeep.look_at_snapshot(snapshot, now),
         *compare_clocks(before=before, database=now, after=after),
     ]
-    return sorted(findings, key=lambda finding: -finding.level)
+    return Health(
+        findings=sorted(findings, key=lambda finding: -finding.level),
+        lanes=waiting,
+        tables=tables,
+        snapshot=snapshot,
+        now=now,
+        skew_seconds=max((before - now).total_seconds(), (now - after).total_seconds(), 0.0),
+    )
+
+
+def _find_waiting(lanes: list[dict[str, Any]]) -> list[Waiting]:
+    heads = {row["provider"]: row for row in selectors_sql.rows("find_heads")}
+    return [
+        Waiting(
+            provider=lane["key"],
+            due=lane["due"],
+            head_id=heads[lane["key"]]["id"],
+            head_at=heads[lane["key"]]["created_at"],
+            worked=heads[lane["key"]]["worked"],
+            is_open=lane["enabled"] and not lane["paused"] and not lane["blocked_until"],
+        )
+        for lane in lanes
+    ]
 
 
 def database_away(error: Exception) -> Finding:
@@ -76,19 +128,18 @@ def database_away(error: Exception) -> Finding:
     )
 
 
-def worst_level(findings: list[Finding]) -> Level:
-    return max((finding.level for finding in findings), default=Level.HEALTHY)
-
-
-def _look_for_workers(now: datetime) -> list[Finding]:
+def _look_for_workers(now: datetime, waiting: list[Waiting]) -> list[Finding]:
     found = []
     if no_live_worker():
-        waiting = Job.objects.filter(state__in=WAITING).count()
+        lanes = ", ".join(f"{lane.provider} {lane.due}" for lane in waiting if lane.due)
+        jobs = sum(lane.due for lane in waiting)
         found.append(
             Finding(
                 "no_worker",
                 Level.CRITICAL,
-                f"{waiting} jobs wait and no worker lives.",
+                f"{jobs} jobs wait ({lanes}) and no worker lives."
+                if jobs
+                else "Jobs wait until they fall due, and no worker lives.",
                 f"Start one: {WORKER_COMMAND}",
             )
         )
@@ -108,20 +159,20 @@ def _look_for_workers(now: datetime) -> list[Finding]:
     return found
 
 
-def _look_at_lanes(now: datetime) -> list[Finding]:
+def _look_at_lanes(lanes: list[dict[str, Any]], waiting: list[Waiting], now: datetime) -> list[Finding]:
     found = []
-    overrides = conf.read_all()
-    for lane in drains.measure_lanes():
-        enabled = conf.get("queue_enabled", provider=lane["key"], overrides=overrides)
-        closed = _closed_lane(lane, enabled=enabled)
+    lives = live_worker_exists()
+    for lane, head in zip(lanes, waiting, strict=True):
+        closed = _closed_lane(lane)
         if closed:
             found.append(closed)
-        elif lane["due"] and not lane["blocked_until"]:
-            found += _look_at_head(lane, now)
+        elif head.head_at and head.due:
+            budget_frees = lane["frees_at"] is not None and lane["frees_at"] > now
+            found += _look_at_head(head, now, is_taken=budget_frees or head.worked or not lives)
     return found
 
 
-def _closed_lane(lane: dict[str, Any], *, enabled: bool) -> Finding | None:
+def _closed_lane(lane: dict[str, Any]) -> Finding | None:
     """Say of a lane that lets nothing through why, and how it opens."""
     key, due = lane["key"], lane["due"]
     waits = f"{due} jobs wait for it" if due else "nothing waits for it"
@@ -139,7 +190,7 @@ def _closed_lane(lane: dict[str, Any], *, enabled: bool) -> Finding | None:
             f"{key} is paused: {lane['paused_reason']}. {waits}.",
             f"python manage.py queue resume {key}",
         )
-    if not enabled and due:
+    if not lane["enabled"] and due:
         return Finding(
             "provider_disabled",
             Level.WARNING,
@@ -156,25 +207,20 @@ def _closed_lane(lane: dict[str, Any], *, enabled: bool) -> Finding | None:
     return None
 
 
-def _look_at_head(lane: dict[str, Any], now: datetime) -> list[Finding]:
+def _look_at_head(lane: Waiting, now: datetime, *, is_taken: bool) -> list[Finding]:
     """Look at the first waiting job of an open lane: too old, or passed over although it could run?"""
-    key = lane["key"]
-    head = (
-        Job.objects.filter(provider_id=key, state=State.PENDING, held=None).order_by("sort_key", "id").first()
-    )
-    if head is None:
+    if lane.head_at is None:
         return []
-    age = (now - head.created_at).total_seconds()
+    age = (now - lane.head_at).total_seconds()
     found = []
-    budget_frees = lane["frees_at"] is not None and lane["frees_at"] > now
-    worked = Job.objects.filter(provider_id=key, state=State.PROCESSING).exists()
-    if age > STALLED_AFTER_SECONDS and not budget_frees and not worked and live_worker_exists():
+    if age > STALLED_AFTER_SECONDS and not is_taken:
         found.append(
             Finding(
                 "stalled",
                 Level.WARNING,
-                f"{key} is open, its first job waits for {_hours(age)}, and no worker holds a job of it.",
-                f"python manage.py queue why {head.pk}",
+                f"{lane.provider} is open, its first job waits for {in_words(age)}, and no worker holds a "
+                "job of it.",
+                f"python manage.py queue why {lane.head_id}",
             )
         )
     if age > WAITS_LONG_SECONDS:
@@ -182,16 +228,12 @@ def _look_at_head(lane: dict[str, Any], now: datetime) -> list[Finding]:
             Finding(
                 "waits_long",
                 Level.WARNING,
-                f"The first waiting job of {key} was enqueued {_hours(age)} ago; {lane['due']} wait in all.",
-                f"python manage.py queue why {head.pk}",
+                f"The first waiting job of {lane.provider} was enqueued {in_words(age)} ago; {lane.due} "
+                "wait in all.",
+                f"python manage.py queue why {lane.head_id}",
             )
         )
     return found
-
-
-def _hours(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
 def _look_at_batches() -> list[Finding]:
@@ -218,21 +260,42 @@ def _look_at_batches() -> list[Finding]:
 
 
 def _look_at_kinds() -> list[Finding]:
-    unknown = (
-        Job.objects.filter(state__in=LIVE)
-        .exclude(kind__in=list(KINDS))
-        .order_by("kind")
-        .values_list("kind")
-        .annotate(jobs=Count("pk"))
-    )
-    return [
+    """Find jobs no handler knows, and kinds whose options make them impossible to run."""
+    rows = selectors_sql.rows("find_unknown_kinds", known=list(KINDS), most=KINDS_LOOKED_AT)
+    unknown = [
         Finding(
             "unknown_kind",
             Level.WARNING,
-            f"{jobs} jobs are of kind {kind!r}, which no handler knows.",
+            f"{row['jobs']} jobs are of kind {row['kind']!r}, which no handler knows.",
             "Deploy the code that knows it; or cancel them.",
         )
-        for kind, jobs in unknown
+        for row in rows
+        if row["kind"] not in BROKEN
+    ]
+    broken = [
+        Finding(
+            "broken_kind",
+            Level.WARNING,
+            f"Kind {name!r} cannot run: {fault}. Its jobs wait, everything else goes on.",
+            "Mend the options of its handler and deploy.",
+        )
+        for name, fault in sorted(BROKEN.items())
+    ]
+    return [*unknown, *broken]
+
+
+def _look_at_settings() -> list[Finding]:
+    """Find stored settings that are not what their key allows, however they came there."""
+    return [
+        Finding(
+            "bad_setting",
+            Level.WARNING,
+            f"A stored setting is not possible: {bad.fault} "
+            + (f"{bad.scope} lets nothing through." if bad.closes else "Its default is in force instead."),
+            f"python manage.py queue unset {bad.key}"
+            + (f" --provider {bad.provider}" if bad.provider else ""),
+        )
+        for bad in conf.find_invalid(conf.read_all())
     ]
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from queueproject.queue.outcomes import Outcome, Permanent
 
 LOCAL = "local"
+CURVES = ("exponential", "linear", "fixed")
 LONGEST_TIMEOUT_SECONDS = 240.0
 """No handler runs longer: django-q2's own timeout is laid out for it."""
 
@@ -125,6 +126,8 @@ class ProviderSpec:
 
 
 KINDS: dict[str, Kind] = {}
+BROKEN: dict[str, str] = {}
+"""Kinds whose options are not possible, with what is wrong: they are refused, and everything else runs."""
 PROVIDERS: dict[str, ProviderSpec] = {}
 
 
@@ -147,28 +150,59 @@ def handler(
     """Register a function for a kind.
 
     With `many` > 1 it gets a list of JobContext and returns {job id: outcome}; else one and one.
-    See `Kind` for the options.
+    See `Kind` for the options. One with options that are not possible is shut, with its jobs, and named
+    by the checks and by `queue_health`: an exception here would keep every other kind from running.
     """
 
     def register(function: HandlerFunction) -> HandlerFunction:
-        if name in KINDS:
+        if name in KINDS or name in BROKEN:
             raise ValueError(f"kind {name!r} is registered twice")
-        kind = Kind(
-            name=name, function=function, payload=payload, providers=providers, label=label or name, **options
-        )
-        if kind.many > 1 and kind.group_by not in payload.model_fields:
-            raise ValueError(f"kind {name!r}: group_by {kind.group_by!r} is no field of its payload")
-        KINDS[name] = kind
+        try:
+            kind = Kind(
+                name=name,
+                function=function,
+                payload=payload,
+                providers=providers,
+                label=label or name,
+                **options,
+            )
+            fault = find_fault(kind)
+        except TypeError as error:
+            fault = str(error)
+        if fault:
+            BROKEN[name] = fault
+        else:
+            KINDS[name] = kind
         return function
 
     return register
 
 
+def find_fault(kind: Kind) -> str:
+    """Return which option of a kind is not possible and what would be; empty when it can run. Pure."""
+    if not 0 < kind.timeout_seconds <= LONGEST_TIMEOUT_SECONDS:
+        return (
+            f"timeout_seconds is {kind.timeout_seconds:g}, not more than 0 and at most "
+            f"{LONGEST_TIMEOUT_SECONDS:g}"
+        )
+    least = {"many": 1, "max_attempts": 1, "calls": 0, "backoff_seconds": 0}
+    for option, bound in least.items():
+        if getattr(kind, option) < bound:
+            return f"{option} is {getattr(kind, option):g}, not {bound} or more"
+    if kind.backoff_curve not in CURVES:
+        return f"backoff_curve is {kind.backoff_curve!r}, not one of {', '.join(CURVES)}"
+    if kind.many > 1 and kind.group_by not in kind.payload.model_fields:
+        return f"group_by is {kind.group_by!r}, which is no field of its payload"
+    return ""
+
+
 def get_kind(name: str) -> Kind:
-    """Return a kind; raise UnknownKind naming those there are."""
+    """Return a kind; raise UnknownKind naming those there are, or what is wrong with its options."""
     try:
         return KINDS[name]
     except KeyError:
+        if name in BROKEN:
+            raise UnknownKind(f"kind {name!r} cannot run: {BROKEN[name]}") from None
         known = ", ".join(sorted(KINDS)) or "none"
         raise UnknownKind(f"no handler is registered for kind {name!r}; known kinds: {known}") from None
 

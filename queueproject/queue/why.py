@@ -12,6 +12,7 @@ from django.utils import timezone
 from queueproject.queue import conf, forecast, grants, health, sql
 from queueproject.queue.claim import budget_uses
 from queueproject.queue.models import Batch, Job, Provider
+from queueproject.queue.registry import UnknownKind, get_kind
 from queueproject.queue.states import PARKED, WAITING, Held, State
 
 
@@ -33,6 +34,7 @@ def why_waiting(job: Job) -> Reason | None:
     return (
         _batch_reason(job)
         or _lane_reason(lane, now)
+        or _kind_reason(job)
         or _worker_reason()
         or _due_reason(job, now)
         or _held_reason(job)
@@ -61,6 +63,11 @@ def _batch_reason(job: Job) -> Reason | None:
 
 
 def _lane_reason(lane: Provider, now: datetime) -> Reason | None:
+    for bad in conf.find_invalid(conf.read_all()):
+        if bad.closes and bad.provider in ("", lane.key):
+            return Reason(
+                "bad_setting", f"A stored setting is not possible, so {lane.label} is shut: {bad.fault}"
+            )
     if not conf.get("queue_enabled", provider=lane.key):
         return Reason("disabled", f"The setting queue_enabled is off for {lane.label}.")
     if lane.paused_at:
@@ -72,6 +79,14 @@ def _lane_reason(lane: Provider, now: datetime) -> Reason | None:
             f"{lane.label} answered 429 and is blocked until {lane.blocked_until:%H:%M:%S} UTC.",
             lane.blocked_until,
         )
+    return None
+
+
+def _kind_reason(job: Job) -> Reason | None:
+    try:
+        get_kind(job.kind)
+    except UnknownKind as error:
+        return Reason("kind", f"It cannot run: {error}.")
     return None
 
 

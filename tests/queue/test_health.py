@@ -12,7 +12,7 @@ from django.utils import timezone
 from queueproject.queue import batches, health, operations, workers
 from queueproject.queue.batches import start_batch
 from queueproject.queue.enqueue import enqueue
-from queueproject.queue.health import Level
+from queueproject.queue.findings import Level
 from queueproject.queue.models import Batch, BudgetEntry, Job, Provider, Worker
 from queueproject.queue.outcomes import Complete
 from tests.queue.conftest import Hand
@@ -192,7 +192,7 @@ def test_a_database_that_is_away_is_critical_and_no_traceback(monkeypatch: pytes
     def fail() -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(health, "find_faults", fail)
+    monkeypatch.setattr(health, "look_over", fail)
     code, printed = run()
     assert code == 2
     assert printed.startswith("CRITICAL  The database does not answer: connection refused")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from queueproject.queue import batches, conf, operations, workers
 from queueproject.queue.batches import start_batch
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import Batch, BudgetEntry, Job, Provider, Worker
+from queueproject.queue.models import Batch, BudgetEntry, Job, Provider, Setting, Worker
 from queueproject.queue.outcomes import Complete, Defer, Retry
 from queueproject.queue.why import Reason, why_batch_waits, why_waiting
 from tests.queue.conftest import Hand
@@ -182,3 +182,16 @@ def test_a_keeper_counts_as_somebody_who_works(lane: Provider) -> None:
     workers.register(role=Worker.KEEPER, slots=2)
     assert ask(job).code == "next"
     assert conf.get("queue_enabled") is True
+
+
+def test_a_switch_that_is_neither_on_nor_off_shuts_its_lane_with_the_reason_and_the_others_run(
+    hand: Hand, lane: Provider
+) -> None:
+    enqueue("tests.call", {})
+    enqueue("tests.noop", {})
+    Setting.objects.create(key="queue_enabled", provider=LANE, value="perhaps")
+    assert [row["provider_id"] for row in hand.claim()] == ["local"]
+    reason = why_waiting(Job.objects.get(kind="tests.call"))
+    assert reason is not None
+    assert reason.code == "bad_setting"
+    assert "'perhaps' is not true or false" in reason.sentence

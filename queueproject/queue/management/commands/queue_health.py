@@ -7,17 +7,20 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from queueproject.queue import health, shell
+from queueproject.queue.findings import worst_level
 
 HELP = """\
 Look the queue over and say what is wrong, the worst first, each with what to do: no worker
 while jobs wait, workers that fell silent, providers paused, blocked or at fault, work that
-nobody takes, batches that never end, kinds no handler knows, a clock that runs wrong.
+nobody takes or that has waited for long, batches that never end, kinds no handler knows,
+settings and handlers that are not possible, tables full of dead rows and the session that
+keeps them, a clock that runs wrong. The same stands on the console's page System health.
 """
 
 EXAMPLES = """\
 examples:
   python manage.py queue_health           a sentence and a remedy for each fault
-  python manage.py queue_health --json    {"level": "critical", "findings": [...]}
+  python manage.py queue_health --json    {"level", "findings", "lanes", "tables", ...}
 
 exit codes (those of Nagios and its kin):
   0  healthy     1  warnings     2  critical
@@ -34,12 +37,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, json: bool, **options: Any) -> None:
         try:
-            findings = health.find_faults()
+            found = health.look_over()
+            findings, facts = found.findings, found.as_dict()
         except DatabaseError as error:
             findings = [health.database_away(error)]
-        level = health.worst_level(findings)
+            facts = {"level": "critical", "findings": [finding.as_dict() for finding in findings]}
+        level = worst_level(findings)
         if json:
-            facts = {"level": level.name.lower(), "findings": [finding.as_dict() for finding in findings]}
             shell.print_json(self.stdout, facts)
         elif not findings:
             self.stdout.write("Healthy.")
