@@ -26,7 +26,17 @@ from hypothesis.stateful import (
 
 from queueproject.queue import batches, budgets, claim, operations, rescue, retention, settle, sql, workers
 from queueproject.queue.enqueue import NewJob, enqueue_many
-from queueproject.queue.models import Attempt, Batch, BatchJob, Budget, BudgetEntry, Job, Provider, Worker
+from queueproject.queue.models import (
+    Attempt,
+    Batch,
+    BatchJob,
+    Budget,
+    BudgetEntry,
+    Job,
+    Provider,
+    Setting,
+    Worker,
+)
 from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, NotPermitted, Outcome, Retry
 from queueproject.queue.perform import Group
 from queueproject.queue.settle import Done, Release, Settled
@@ -38,7 +48,7 @@ pytestmark = pytest.mark.django_db
 
 LONG_RUN = int(os.environ.get("QUEUEPROJECT_MODEL_EXAMPLES", "0"))
 PROFILE = settings(
-    max_examples=LONG_RUN or 40,
+    max_examples=LONG_RUN or 30,
     stateful_step_count=50 if LONG_RUN else 40,
     derandomize=not LONG_RUN,
     database=None,
@@ -49,7 +59,8 @@ PROFILE = settings(
 )
 KINDS = {"local": "tests.noop", LANE: "tests.call"}
 KEYS = {"local": ["a", "b"], LANE: ["c", "d"]}
-STEP = 0.01
+STEP = 2.0**-16
+"""Shorter than any two calls lie apart and exact as a number, so that real time changes no order."""
 WINDOW_SECONDS = 3600
 WAIT_SECONDS = 600
 OUTCOMES: dict[str, Outcome | Release] = {
@@ -112,6 +123,7 @@ class QueueMachine(RuleBasedStateMachine):
     @initialize(limit=st.sampled_from([2, 50]), in_flight=st.sampled_from([1, 10]))
     def open_lanes(self, limit: int, in_flight: int) -> None:
         Budget.objects.filter(provider_id=LANE, currency="calls").update(limit=60 / STEP)
+        Setting.objects.create(key="local_step_seconds", value=STEP)
         Budget.objects.create(provider_id=LANE, limit=limit, window_seconds=WINDOW_SECONDS)
         Provider.objects.filter(pk=LANE).update(max_in_flight=in_flight)
         clocks = dict(Provider.objects.values_list("pk", "clock"))
@@ -253,6 +265,18 @@ class QueueMachine(RuleBasedStateMachine):
             st.lists(st.integers(0, len(self.leases) - 1), min_size=1, max_size=4, unique=True)
         )
         self._settle([self.leases[number] for number in chosen], data)
+
+    @precondition(lambda self: self._held_leases())
+    @rule(who=st.integers(0, 1), data=st.data())
+    def come_late(self, who: int, data: st.DataObject) -> None:
+        """Settle what staff took away and a worker has perhaps claimed again."""
+        late = data.draw(st.sampled_from(self._held_leases()))
+        self._reset([late["id"]])
+        self._claim(6, who)
+        self._settle([late], data)
+
+    def _held_leases(self) -> list[Row]:
+        return [row for row in self.leases if self.model.jobs[row["id"]].token == row["lease_token"]]
 
     def _settle(self, rows: list[Row], data: st.DataObject) -> None:
         self.leases = [row for row in self.leases if row not in rows]
@@ -400,7 +424,9 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(job.state == "processing" for job in self.model.jobs.values()))
     @rule(data=st.data())
     def reset_jobs(self, data: st.DataObject) -> None:
-        ids = self._choose(data)
+        self._reset(self._choose(data))
+
+    def _reset(self, ids: list[int]) -> None:
         jobs = [self.model.jobs[i] for i in ids if self.model.jobs[i].state == "processing"]
         assert operations.reset_jobs(ids, actor="ada").done == len(jobs)
         self.model.reset(jobs, now=db_now())
