@@ -243,7 +243,7 @@ def _live_keys(jobs: Sequence[NewJob]) -> set[str]:
 def _start_rank(common: _Common) -> float:
     """Return the sort key of a call's first job: lane time less the head start of its priority."""
     now: float = common.lane["stamp"].timestamp()
-    lane_time = min(now, common.lane["clock"])
+    lane_time: float = min(now, common.lane["clock"])
     head_start: float = conf.get("head_start_seconds_per_point", overrides=common.lane["overrides"])
     return lane_time - common.priority * head_start
 

@@ -582,4 +582,4 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 def test_the_queue_does_what_a_plain_model_of_it_says(lane: Provider) -> None:
-    run_state_machine_as_test(QueueMachine, settings=PROFILE)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(QueueMachine, settings=PROFILE)
