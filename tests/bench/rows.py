@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.sql import SQL, Identifier
 
 from tests.bench import sql
 
@@ -42,15 +43,38 @@ def start_batch() -> None:
     run("raw_batch", units=0)
 
 
+def make_table(name: str) -> None:
+    """Make an empty job table in a schema of this name, with all that the real one has, and use it."""
+    with connection.cursor() as cursor:
+        cursor.execute(SQL(sql.text("create_schema")).format(Identifier(name)))
+        use_table(name)
+        cursor.execute(SQL(sql.text("create_job_table")).format(Identifier(name)))
+        cursor.execute(sql.text("find_table_options"))
+        if options := cursor.fetchone()[0]:
+            cursor.execute(SQL(sql.text("set_table_options")).format(SQL(options)))
+
+
+def use_table(name: str) -> None:
+    """Let this session mean the job table of this schema from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(SQL(sql.text("look_into_schema")).format(Identifier(name)))
+
+
+def drop_table(name: str) -> None:
+    """Drop a schema with its job table, and mean the real one again."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.text("look_into_public"))
+        cursor.execute(SQL(sql.text("drop_schema")).format(Identifier(name)))
+
+
 def load(state: str, count: int) -> None:
     """Fill the empty job table with rows that wait or are finished, in an order of their own."""
-    start_batch()
     with connection.cursor() as cursor:
         cursor.execute(sql.text("find_indexes"))
         indexes = cursor.fetchall()
         cursor.execute(sql.text("commit_lazily"))
         for name, _ in indexes:
-            cursor.execute(psycopg.sql.SQL(sql.text("drop_index")).format(psycopg.sql.Identifier(name)))
+            cursor.execute(SQL(sql.text("drop_index")).format(Identifier(name)))
         cursor.execute(sql.text(f"load_{state}"), {"count": count})
         for _, definition in indexes:
             cursor.execute(definition)
