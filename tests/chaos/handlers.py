@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from typing import NoReturn
 
 from queueproject.queue import wake, workers
 from queueproject.queue.outcomes import Complete, Outcome, RateLimited
@@ -61,22 +62,26 @@ def limited(job: JobContext) -> Outcome:
     return Complete(save=lambda: leave_effect(job))
 
 
-@handler("chaos.poison", payload=Number)
-def poison(job: JobContext) -> Outcome:
+def die() -> NoReturn:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("not reached")
 
 
+@handler("chaos.poison", payload=Number)
+def poison(job: JobContext) -> Outcome:
+    die()
+
+
 @handler("chaos.poison_long", payload=Number, timeout_seconds=20, inline=False)
 def poison_long(job: JobContext) -> Outcome:
-    return poison(job)
+    die()
 
 
 @handler("chaos.poison_call", payload=Number, providers=(LANE,), timeout_seconds=20)
 def poison_call(job: JobContext) -> Outcome:
     job.permit.spend()
     time.sleep(job.payload.n / 1000)
-    return poison(job)
+    die()
 
 
 if os.environ.get("CHAOS_DEAF"):

@@ -1,5 +1,7 @@
 """What the chaos tests' jobs write: one row for each time a job took effect."""
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -8,6 +10,8 @@ class Effect(models.Model):
 
     job = models.BigIntegerField()
     written_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Effect"]] = models.Manager()
 
     class Meta:
         app_label = "chaos"

@@ -1,15 +1,15 @@
 """Clusters that are killed, stopped, doubled: every job ends, each takes effect once."""
 
 import os
-import time
-from contextlib import suppress
 
 import psutil
 import pytest
 
-from queueproject.queue.models import Attempt, Budget, BudgetEntry, Job, Ledger, Provider, Worker
+from queueproject.queue.management.commands.qcluster import is_slot
+from queueproject.queue.models import Attempt, Budget, BudgetEntry, Job, Ledger, Provider, Setting, Worker
+from tests.chaos.conftest import Note
 from tests.chaos.world import LEASE_SECONDS, busy_drain, check_ended, done, start_batch, start_cluster
-from tests.processes import wait_for
+from tests.processes import Cluster, wait_for
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
@@ -90,15 +90,30 @@ def test_two_clusters_share_the_work_and_the_budget(lane: Provider) -> None:
     assert Ledger.objects.get(currency="calls").spent == 300
 
 
-def test_slots_wedged_by_a_killed_idle_one_are_replaced(lane: Provider) -> None:
+def kill_idle_slots(cluster: Cluster) -> None:
+    """Kill every slot while none works: one of them waits for a task with the queue's lock in its hands."""
+
+    def slots() -> list[psutil.Process]:
+        return [process for process in cluster.tree()[2:] if is_slot(process.pid)]
+
+    live = Worker.objects.filter(role="drain", status__in=["active", "idle"])
+    wait_for(lambda: len(slots()) == 2 and not live.exists(), seconds=30, what="two idle slots")
+    for process in slots():
+        process.kill()
+
+
+def test_slots_wedged_by_killed_idle_ones_are_replaced_and_hold_up_no_stop(
+    lane: Provider, note: Note
+) -> None:
+    Setting.objects.create(key="linger_seconds", value=0)
     with start_cluster() as cluster:
-        wait_for(lambda: len(cluster.tree()) >= 6, seconds=20, what="the slots")
-        time.sleep(1)
-        for process in cluster.tree()[2:]:
-            with suppress(psutil.NoSuchProcess):
-                if any("idle" in word for word in process.cmdline()):
-                    process.kill()
-                    break
+        kill_idle_slots(cluster)
         batch = start_batch(20)
-        wait_for(lambda: done(batch) == 20, seconds=60, what="the work goes on")
+        took = wait_for(lambda: done(batch) == 20, seconds=60, what="the work goes on")
+        kill_idle_slots(cluster)
+        stopped = cluster.stop()
+    assert cluster.process.returncode == 0
+    assert stopped < 15
     check_ended(batch)
+    note("work went on after s", round(took, 1))
+    note("stopped after s", round(stopped, 1))

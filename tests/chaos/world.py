@@ -109,7 +109,7 @@ def check_ended(*found: Batch, others: int = 0) -> None:
         total = Job.objects.filter(batch=batch).count()
         assert (batch.state, batch.completed_units) == ("completed", total)
         jobs += total
-    effects = Counter(Effect.objects.filter(job__gt=0).values_list("job", flat=True))
+    effects: Counter[int] = Counter(Effect.objects.filter(job__gt=0).values_list("job", flat=True))
     assert len(effects) == jobs + others
     assert [job for job, times in effects.items() if times > 1] == []
     retention.sweep_reservations()  # an answer that could not be written counts from here
