@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from queueproject.console.views import batches, dashboard, failures, jobs, providers, settings
+from queueproject.console.views import batches, dashboard, failures, health, jobs, providers, settings
 
 app_name = "console"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("queue-console/failures/", failures.failures, name="failures"),
     path("queue-console/failures/failed-jobs.csv", failures.failures_csv, name="failures_csv"),
     path("queue-console/failures/retry/", failures.retry_group, name="retry_group"),
+    path("queue-console/health/", health.health, name="health"),
     path("queue-console/settings/", settings.settings, name="settings"),
     path("queue-console/settings/<slug:key>/", settings.setting, name="setting"),
     path("queue-console/settings/<slug:key>/clear/", settings.clear_setting, name="clear_setting"),

@@ -17,6 +17,7 @@ PAGES = [
     ("console:activity", []),
     ("console:failures", []),
     ("console:failures_csv", []),
+    ("console:health", []),
     ("console:settings", []),
     ("console:provider", ["gemini"]),
     ("console:batch", [1]),

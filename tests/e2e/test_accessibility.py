@@ -28,6 +28,7 @@ def pages(universe: Universe, failed: Batch) -> dict[str, str]:
         "batch": reverse("console:batch", args=[running.batch.pk]),
         "failed batch": reverse("console:batch", args=[failed.pk]),
         "failures": reverse("console:failures"),
+        "health": reverse("console:health"),
         "universe": reverse("remarketing:universe", args=[universe.pk]),
         "matching": f"{reverse('remarketing:matching', args=[universe.pk, scored])}?tier={tier}",
         "confirmation": f"{reverse('remarketing:start', args=['universe-deals'])}?ids={universe.pk}",
