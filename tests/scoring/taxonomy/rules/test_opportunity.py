@@ -196,6 +196,11 @@ def test_a_half_point_is_rounded_up() -> None:
     assert score(window).score == 41
 
 
+def test_nothing_but_gap_leaves_the_hardest_field_as_the_only_thing_missing() -> None:
+    window = MetricWindow(impressions=10**9, position=25, revenue=10**9, newest=AS_OF)
+    assert score(window).score == 92
+
+
 def test_other_weights_and_another_curve_give_another_score() -> None:
     only_position = Choices.parse(
         {"weights": {"volume": 0, "ctr_gap": 0, "position": 1, "competition": 0, "revenue": 0}}
