@@ -93,9 +93,6 @@ class Peer:
     ) -> None:
         self.name = name
         self.inbox = inbox
-        self.stack = ExitStack()
-        self.words = tempfile.TemporaryFile("w+")  # noqa: SIM115  open as long as the peer
-        self.stack.callback(self.words.close)
         self.command = [str(python), "-m", f"{package}.{name}"]
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("DJANGO_")},
@@ -103,11 +100,20 @@ class Peer:
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "ignore",
         }
-        if self._start("setup").wait(READY_WITHIN_SECONDS):
-            raise LeftOut(f"its tables could not be made: {self._last_words()}")
-        self.client = self._start_client()
-        self.stack.enter_context(self.client)
-        self.stack.callback(self._stop, [self.client])
+        with ExitStack() as opening:
+            self.words = opening.enter_context(tempfile.TemporaryFile("w+"))
+            self._set_up()
+            self.client = opening.enter_context(self._start_client())
+            opening.callback(self._stop, [self.client])
+            self.stack = opening.pop_all()
+
+    def _set_up(self) -> None:
+        process = self._start("setup")
+        try:
+            if process.wait(READY_WITHIN_SECONDS):
+                raise LeftOut(f"its tables could not be made: {self._last_words()}")
+        finally:
+            self._stop([process])
 
     def _start(self, role: str) -> "subprocess.Popen[bytes]":
         """Start the runner in a role of its own, heard only by its last words."""

@@ -56,6 +56,16 @@ def test_a_peer_whose_workers_do_nothing_is_left_out_aloud(
     assert "out of order" in said
 
 
+@pytest.mark.slow
+@pytest.mark.e2e
+def test_a_peer_whose_tables_cannot_be_made_is_left_out_with_its_own_words(
+    tmp_path: Path, inbox: stamps.Inbox
+) -> None:
+    url = str(tmp_path / "nowhere" / "spool")
+    with pytest.raises(LeftOut, match="its tables could not be made: FileNotFoundError"):
+        Peer("spool", python=Path(sys.executable), url=url, inbox=inbox, package="tests.bench")
+
+
 def test_a_slow_peer_gets_fewer_jobs_than_a_fast_one() -> None:
     assert peers.fit(20_000, warm_up_seconds=1.0) == 900
     assert peers.fit(20_000, warm_up_seconds=0.01) == 20_000
