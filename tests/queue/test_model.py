@@ -48,7 +48,7 @@ pytestmark = pytest.mark.django_db
 
 LONG_RUN = int(os.environ.get("QUEUEPROJECT_MODEL_EXAMPLES", "0"))
 PROFILE = settings(
-    max_examples=LONG_RUN or 30,
+    max_examples=LONG_RUN or 25,
     stateful_step_count=50 if LONG_RUN else 40,
     derandomize=not LONG_RUN,
     database=None,
@@ -275,15 +275,26 @@ class QueueMachine(RuleBasedStateMachine):
         self._claim(6, who)
         self._settle([late], data)
 
+    @precondition(lambda self: self._held_leases())
+    @rule(who=st.integers(0, 1), data=st.data())
+    def come_back_to_a_pause(self, who: int, data: st.DataObject) -> None:
+        """Release a job whose batch was paused while it ran, and claim."""
+        row = data.draw(st.sampled_from(self._held_leases()))
+        owner = self.model.jobs[row["id"]].batch
+        if owner is not None:
+            self._pause(self.model.batches[owner])
+            self._settle([row], data, among=["release"])
+            self._claim(6, who)
+
     def _held_leases(self) -> list[Row]:
         return [row for row in self.leases if self.model.jobs[row["id"]].token == row["lease_token"]]
 
-    def _settle(self, rows: list[Row], data: st.DataObject) -> None:
+    def _settle(self, rows: list[Row], data: st.DataObject, among: list[str] = ORDER) -> None:
         self.leases = [row for row in self.leases if row not in rows]
         again = settle.count_distinct([Done(row, Complete()) for row in rows])
         self.leases += rows[again:]
         rows = rows[:again]
-        words = [data.draw(st.sampled_from(ORDER)) for _ in rows]
+        words = [data.draw(st.sampled_from(among)) for _ in rows]
         called = [data.draw(st.sampled_from(["", "", "sent", "answered"])) for _ in rows]
         done = []
         for row, word, call in zip(rows, words, called, strict=True):
@@ -477,7 +488,9 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.batches)
     @rule(data=st.data())
     def pause_batch(self, data: st.DataObject) -> None:
-        batch = self._choose_batch(data)
+        self._pause(self._choose_batch(data))
+
+    def _pause(self, batch: ModelBatch) -> None:
         assert operations.pause_batch(batch.id, actor="ada") == self.model.pause(batch)
         self.model.come_to_rest()
 
@@ -581,5 +594,6 @@ class QueueMachine(RuleBasedStateMachine):
         assert found == expected
 
 
+@pytest.mark.timeout(3600 if LONG_RUN else 300)
 def test_the_queue_does_what_a_plain_model_of_it_says(lane: Provider) -> None:
     run_state_machine_as_test(QueueMachine, settings=PROFILE)

@@ -106,6 +106,14 @@ def test_what_comes_back_keeps_its_rank(hand: Hand, way: str) -> None:
     assert Job.objects.values_list("state", "sort_key").get() == ("pending", before)
 
 
+def test_what_is_not_due_yet_is_not_promoted_beside_what_is(hand: Hand) -> None:
+    for n, hours in ((1, 1), (2, 3)):
+        enqueue("tests.call", {"n": n}, due_at=timezone.now() + timedelta(hours=hours))
+    lanetime.pass_time(2 * HOUR)
+    assert [Job.objects.get(pk=row["id"]).payload["n"] for row in hand.claim()] == [1]
+    assert Job.objects.values_list("state", "sort_key").get(payload__n=2) == ("scheduled", None)
+
+
 def test_a_raised_priority_keeps_the_old_rank_where_that_is_the_lesser(lane: Provider) -> None:
     enqueue("tests.call", {"n": 1}, dedupe_key="k", priority=100)
     lanetime.pass_time(9 * HOUR)
