@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     # Ours come first: `queueproject.queue` replaces django-q2's `qcluster` command.
     "queueproject.queue",
     "queueproject.console",
+    "queueproject.api",
     "queueproject.sandbox",
     "scoring.remarketing",
     "scoring.taxonomy",
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "queueproject.api.middleware.ApiMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -151,6 +153,12 @@ Q_CLUSTER = {
     "save_limit": 50,
     "recycle": 500,
 }
+
+# -- JSON API ------------------------------------------------------------------------------------------------
+
+# Calls a person may make in a minute, in all processes together: reading, and what changes anything.
+API_READS_PER_MINUTE: int = env.int("API_READS_PER_MINUTE", default=600)
+API_WRITES_PER_MINUTE: int = env.int("API_WRITES_PER_MINUTE", default=60)
 
 # -- providers -----------------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Progress:
         return self.ended_at is not None
 
 
-def describe(analysis: Analysis, *, now: datetime | None = None) -> Progress:
+def describe(analysis: Analysis, *, now: datetime | None = None, with_errors: bool = True) -> Progress:
     """Return how far an analysis is, by its batch's exact counters, or its result once it is over."""
     now = now or timezone.now()
     successful, failed = _count(analysis)
@@ -72,7 +72,7 @@ def describe(analysis: Analysis, *, now: datetime | None = None) -> Progress:
         progress=_measure(analysis, processed),
         rate_per_second=rate,
         eta_seconds=None if is_over or rate is None else left / rate,
-        errors_by_kind=_group_errors(analysis) if failed else [],
+        errors_by_kind=_group_errors(analysis) if failed and with_errors else [],
         started_at=analysis.started_at,
         ended_at=analysis.finished_at,
     )
