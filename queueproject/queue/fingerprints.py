@@ -12,4 +12,4 @@ def make_fingerprint(*, provider: str, status: int | None, error_class: str, mes
     """Return a short key of provider, status, class and the message without its ids and numbers."""
     plain = _NUMBERS.sub("#", _HEX.sub("#", _QUOTED.sub("'…'", message)))[:200]
     text = "|".join((provider, str(status or ""), error_class, plain))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
