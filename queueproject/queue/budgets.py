@@ -64,6 +64,10 @@ class Request:
     written_at: float = 0
 
 
+class Unwritten(NotPermitted, Transient):
+    """The database was away: no call was made, and the job it was for goes back as it was."""
+
+
 class Spender:
     """One thread with one connection that writes every spend of its process."""
 
@@ -87,7 +91,7 @@ class Spender:
         request = Request(action)
         self._requests.put(request)
         if not request.done.wait(ANSWER_WITHIN_SECONDS):
-            raise Transient("the database did not take the spend in time")
+            raise Unwritten("the database did not take the spend in time")
         if request.error:
             raise request.error
         return request
@@ -140,7 +144,8 @@ class Spender:
     def _refuse(self, waiting: Sequence[Request], error: Exception) -> None:
         log.warning("spends_failed", error=repr(error), spends=len(waiting))
         for request in waiting:
-            request.error = Transient(f"the spend could not be written: {type(error).__name__}")
+            kind = Unwritten if isinstance(error, OperationalError | InterfaceError) else Transient
+            request.error = kind(f"the spend could not be written: {type(error).__name__}")
 
 
 def write_ledger(ledger: Book) -> None:
