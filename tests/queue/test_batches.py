@@ -266,3 +266,15 @@ def test_a_job_that_brings_no_result_the_second_time_keeps_none_of_the_first(han
     hand.settle(hand.claim(), Complete())
     job = Job.objects.get()
     assert (job.state, job.result, job.actual_tokens, job.failed_units) == ("completed", None, None, 0)
+
+
+def test_a_batch_does_not_end_while_it_is_still_being_filled(hand: Hand) -> None:
+    with batches.start_batch(kind="t", label="t", finish_kind="tests.batch_end") as batch:
+        ids = enqueue("tests.noop", {"n": 1}, batch=batch).ids
+        batches.cancel_jobs(ids, reason="gone meanwhile")
+        enqueue("tests.noop", {"n": 2}, batch=batch)
+    assert (batch.state, batch.finishes) == ("running", 0)
+    assert not Job.objects.filter(kind="tests.batch_end").exists()
+    hand.settle(hand.claim(), Complete())
+    batch.refresh_from_db()
+    assert (batch.state, batch.finishes) == ("completed", 1)
