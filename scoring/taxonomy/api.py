@@ -36,6 +36,7 @@ ANALYSE = "taxonomy.analyse"
 ProjectName = Annotated[
     Text, Field(min_length=1, max_length=200, description="A project's number or its name.")
 ]
+Search = Annotated[Text, Field(max_length=200)]
 State = Literal["pending", "processing", "completed", "failed", "cancelled"]
 
 
@@ -76,11 +77,11 @@ def create_job(request: HttpRequest, job: Annotated[NewJob, Body()]) -> Any:
 @router.get("/jobs", response=_answers(200, JobList), by_alias=True)
 def list_jobs(
     request: HttpRequest,
-    project: Annotated[ProjectName | None, Query()] = None,
-    type: Annotated[Type | None, Query()] = None,  # noqa: A002  the name callers know
-    status: Annotated[State | None, Query()] = None,
-    limit: Annotated[Limit, Query()] = 50,
-    offset: Annotated[Offset, Query()] = 0,
+    project: ProjectName | None = None,
+    type: Type | None = None,  # noqa: A002  the name callers know
+    status: State | None = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
 ) -> Any:
     """List jobs, the newest first."""
     require(request, VIEW)
@@ -132,9 +133,9 @@ def retry_job(request: HttpRequest, job_id: UUID) -> Any:
 def list_nodes(
     request: HttpRequest,
     job_id: UUID,
-    status: Annotated[Literal["fulfilled", "rejected"] | None, Query()] = None,
+    status: Literal["fulfilled", "rejected"] | None = None,
     after: Annotated[int, Query(ge=0, le=LARGEST_ID, description="The nodeId the page begins after.")] = 0,
-    limit: Annotated[Limit, Query()] = 100,
+    limit: Limit = 100,
 ) -> Any:
     """List what was found for each node, by node; pages do not shift while the job runs."""
     require(request, VIEW)
@@ -156,13 +157,13 @@ def list_nodes(
 )
 def list_opportunities(
     request: HttpRequest,
-    project: Annotated[ProjectName, Query()],
+    project: ProjectName,
     min_score: Annotated[int | None, Query(alias="minScore", ge=0, le=100)] = None,
     priority: Annotated[int | None, Query(ge=1, le=5, description="1 is critical, 5 very low.")] = None,
-    status: Annotated[Literal["optimized", "needs_work", "critical", "no_data"] | None, Query()] = None,
-    search: Annotated[Text, Query(max_length=200)] = "",
-    limit: Annotated[Limit, Query()] = 100,
-    offset: Annotated[Offset, Query()] = 0,
+    status: Literal["optimized", "needs_work", "critical", "no_data"] | None = None,
+    search: Search = "",
+    limit: Limit = 100,
+    offset: Offset = 0,
 ) -> Any:
     """List a project's opportunities, the highest score first."""
     require(request, VIEW_OPPORTUNITIES)
@@ -187,8 +188,8 @@ def list_opportunities(
 @router.get("/opportunities/top", response=_answers(200, OpportunityList), by_alias=True)
 def list_top_opportunities(
     request: HttpRequest,
-    project: Annotated[ProjectName, Query()],
-    limit: Annotated[Limit, Query()] = 10,
+    project: ProjectName,
+    limit: Limit = 10,
 ) -> Any:
     """List the best of a project's opportunities that have data."""
     require(request, VIEW_OPPORTUNITIES)

@@ -128,7 +128,7 @@ def test_a_body_that_is_too_large_is_refused_unread(staff_client: Client) -> Non
     ],
 )
 def test_what_is_not_there_is_not_found(staff_client: Client, method: str, url: str, words: str) -> None:
-    answer = getattr(staff_client, method)(url)
+    answer = call(staff_client, method, url)
     assert (answer.status_code, answer.json()["error"]) == (404, words)
 
 
