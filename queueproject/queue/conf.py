@@ -125,10 +125,11 @@ def find_invalid(overrides: Mapping[tuple[str, str], Value]) -> list[Invalid]:
     """Return what is stored and not allowed, and why; validated on save, it came by another way."""
     invalid = []
     for (key, provider), value in sorted(overrides.items()):
-        knob = KNOBS.get(key)
+        if key not in KNOBS:
+            continue
+        knob = KNOBS[key]
         try:
-            if knob:
-                knob.validate(value)
+            knob.validate(value)
         except ValidationError as error:
             invalid.append(Invalid(key, provider, " ".join(error.messages), isinstance(knob.default, bool)))
     return invalid

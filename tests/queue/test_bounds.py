@@ -1,6 +1,8 @@
 """Bounds: how much a claim takes, how large a row may be, how high numbers go."""
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -158,6 +160,10 @@ def test_a_job_that_waits_for_tokens_holds_no_place_among_the_calls_under_way(ha
     assert [row["kind"] for row in hand.claim()] == ["tests.noop"]
 
 
+def claim_often(hand: Hand) -> list[list[dict[str, Any]]]:
+    return [hand.claim(3) for _ in range(10)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_lanes_claimed_in_either_order_at_once_meet_no_deadlock(lane: Provider) -> None:
     other = Provider.objects.create(key="aaa", label="A", clock=timezone.now().timestamp())
@@ -165,7 +171,7 @@ def test_two_lanes_claimed_in_either_order_at_once_meet_no_deadlock(lane: Provid
     Job.objects.filter(pk__in=list(Job.objects.values_list("pk", flat=True)[:30])).update(provider=other)
     before = execute("count_deadlocks")
     hands = [Hand(workers.register()) for _ in range(4)]
-    taken = at_once(*[lambda hand=hand: [hand.claim(3) for _ in range(10)] for hand in hands])
+    taken = at_once(*[partial(claim_often, hand) for hand in hands])
     assert not [rows for rows in taken if isinstance(rows, Exception)], taken
     execute("report_statistics")
     assert execute("count_deadlocks") == before

@@ -109,8 +109,8 @@ def test_a_redrive_and_an_enqueue_of_the_same_keys_at_once_leave_one_live_job_a_
         ids = [row["id"] for row in rows]
         again = [NewJob({"n": 2}, dedupe_key=key) for key in reversed(keys)]
         reports = at_once(
-            lambda ids=ids: operations.retry_jobs(ids, actor="ada"),
-            lambda again=again: enqueue_many("tests.noop", again),
+            partial(operations.retry_jobs, ids, actor="ada"),
+            partial(enqueue_many, "tests.noop", again),
         )
         assert not [report for report in reports if isinstance(report, Exception)], reports
         assert Job.objects.filter(dedupe_key__in=keys, state__in=LIVE).count() == 30
@@ -139,8 +139,8 @@ def test_a_batch_cancelled_while_a_job_it_shares_settles_counts_it_once(lane: Pr
         owner, sharer = make_batch([f"k{number}"]), make_batch([f"k{number}"])
         rows = hand.claim()
         results = at_once(
-            lambda rows=rows: hand.settle(rows, Complete()),
-            lambda sharer=sharer: operations.cancel_batch(sharer.pk, actor="ada"),
+            partial(hand.settle, rows, Complete()),
+            partial(operations.cancel_batch, sharer.pk, actor="ada"),
         )
         assert not [result for result in results if isinstance(result, Exception)], results
         for batch in (owner, sharer):
@@ -321,7 +321,8 @@ def test_claiming_settling_cancelling_pruning_enqueueing_and_spending_at_once_me
     lane.budgets.update(limit=None)
     before = execute("count_deadlocks")
     crowd = Crowd(seconds=5)
-    acts = [crowd.work, crowd.work, partial(crowd.ask, 1), partial(crowd.ask, -1), crowd.operate, crowd.tidy]
+    askers = [partial(crowd.ask, 1), partial(crowd.ask, -1)]
+    acts: list[Callable[[], None]] = [crowd.work, crowd.work, *askers, crowd.operate, crowd.tidy]
     times = at_once(*[crowd.over_and_over(act) for act in acts])
     execute("report_statistics")
     assert all(isinstance(count, int) and count for count in times), times

@@ -1,14 +1,11 @@
 """Settle: fenced by token, once, with what belongs to it in the same transaction."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
 
 from queueproject.queue import batches, operations, settle, workers
 from queueproject.queue.batches import start_batch
@@ -18,6 +15,7 @@ from queueproject.queue.models import Attempt, Audit, Batch, BudgetEntry, Job, P
 from queueproject.queue.outcomes import Cancel, Complete, Defer, Fail, Outcome, Retry, Usage
 from queueproject.queue.settle import Done, Release
 from tests.queue.conftest import Hand, states
+from tests.queue.threads import held
 
 pytestmark = pytest.mark.django_db
 
@@ -204,30 +202,6 @@ def test_the_last_two_jobs_of_a_batch_settled_at_once_end_it_exactly_once(lane: 
         callbacks = Job.objects.filter(kind="tests.batch_end", payload__batch_id=batch.pk)
         assert callbacks.count() == 1
         callbacks.delete()
-
-
-@contextmanager
-def held(rows: QuerySet[Any]) -> Iterator[None]:
-    """Hold rows as staff do whose transaction stays open, on a connection of their own."""
-    taken, free = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        try:
-            with transaction.atomic():
-                list(rows.select_for_update())
-                taken.set()
-                free.wait(30)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert taken.wait(30)
-    try:
-        yield
-    finally:
-        free.set()
-        thread.join()
 
 
 @pytest.mark.django_db(transaction=True)
