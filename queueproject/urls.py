@@ -18,5 +18,6 @@ urlpatterns = [
     path("api/", api.urls),
     path("admin/", include("queueproject.console.urls")),
     path("admin/", include("scoring.remarketing.urls")),
+    path("admin/", include("scoring.taxonomy.urls")),
     path("admin/", admin.site.urls),
 ]

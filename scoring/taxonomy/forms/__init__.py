@@ -1,0 +1,1 @@
+"""What staff type on pages of the taxonomy."""

@@ -1,0 +1,1 @@
+"""What pages of the taxonomy read, one module per page."""

@@ -1,0 +1,1 @@
+"""Pages of the taxonomy: one URL, one view, one selector call, one template."""
