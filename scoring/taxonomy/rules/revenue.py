@@ -63,7 +63,7 @@ def project(window: MetricWindow, *, choices: Choices) -> RevenueProjection:
         projected_revenue=projected,
         projected_lift=lift,
         annual_lift=lift * _MONTHS,
-        percent_increase=_compare(projected, current=window.revenue),
+        percent_increase=compare(projected, current=window.revenue),
         clicks=clicks,
         sessions=sessions,
         transactions=transactions,
@@ -136,7 +136,8 @@ def improve_conversion(rate: float) -> float:
     return 0.15 if rate < 0.02 else 0.05
 
 
-def _compare(projected: float, *, current: float) -> float:
+def compare(projected: float, *, current: float) -> float:
+    """Return by how many percent the projected revenue is more; from nothing to anything is 100."""
     if current:
         return (projected - current) / current * 100
     return 100.0 if projected else 0.0

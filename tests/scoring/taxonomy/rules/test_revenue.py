@@ -38,6 +38,7 @@ def test_without_data_nothing_is_projected() -> None:
     found = project(make_window(impressions=10, sessions=5, revenue=99))
     assert (found.projected_lift, found.confidence, found.cost, found.has_data) == (0, 0, 0, False)
     assert (found.current_revenue, found.projected_revenue) == (99, 99)
+    assert (found.clicks, found.sessions, found.transactions, found.annual_lift) == (0, 0, 0, 0)
     assert (found.weeks_to_impact, found.roi, found.percent_increase) == (0, 0, 0)
 
 
@@ -167,8 +168,13 @@ def test_revenue_without_transactions_projects_nothing_more() -> None:
     assert (found.projected_revenue, found.projected_lift, found.percent_increase) == (560, 0, 0)
 
 
-def test_nothing_from_nothing_is_no_increase() -> None:
-    assert project(make_window(revenue=0)).percent_increase == 0
+@pytest.mark.parametrize(
+    ("projected", "current", "percent"), [(150, 100, 50), (100, 100, 0), (5, 0, 100), (0, 0, 0)]
+)
+def test_an_increase_from_nothing_is_a_hundred_percent(
+    projected: float, current: float, percent: float
+) -> None:
+    assert revenue.compare(projected, current=current) == percent
 
 
 @given(windows(), st.integers(1, 10), st.floats(0.01, 10), st.sampled_from(["conservative", "aggressive"]))
