@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from queueproject.api.schemas import LARGEST_ID, Answer, Request, Text
 from scoring.taxonomy.services import AnalysisOptions
@@ -13,14 +13,34 @@ Type = Literal["scoring", "revenue", "full_analysis"]
 Status = Literal["pending", "processing", "completed", "failed"]
 
 
+def _read_project_id(value: Any) -> Any:
+    """Return a number as the text that it may be given as, too."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return str(int(value)) if 1 <= value <= LARGEST_ID and value == int(value) else None
+
+
+ProjectId = Annotated[
+    Text,
+    Field(min_length=1, max_length=200),
+    BeforeValidator(_read_project_id),
+    WithJsonSchema(
+        {
+            "description": "The project's number, as text or number, or its name.",
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": 200},
+                {"type": "integer", "minimum": 1, "maximum": LARGEST_ID},
+            ],
+        }
+    ),
+]
+
+
 class NewJob(Request):
     """Start a job over all nodes of a project."""
 
     type: Type
-    project_id: Annotated[
-        Annotated[Text, Field(min_length=1, max_length=200)] | Annotated[int, Field(ge=1, le=LARGEST_ID)],
-        Field(description="The project's number, as text or number, or its name."),
-    ]
+    project_id: ProjectId
     options: AnalysisOptions = AnalysisOptions()
 
 

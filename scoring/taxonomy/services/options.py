@@ -1,9 +1,17 @@
 """The options of an analysis: how its nodes are worked on, not what is found."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+
+
+def _read_whole(value: Any) -> Any:
+    """Return 5 for 5.0: in JSON both are the same whole number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_read_whole)]
 
 
 class OptionsRefused(ValueError):
@@ -22,19 +30,19 @@ class AnalysisOptions(BaseModel):
         frozen=True, strict=True, extra="forbid", alias_generator=to_camel, validate_by_name=True
     )
 
-    batch_size: int = Field(default=100, ge=1, le=1_000, description="Nodes in one job of the queue.")
-    max_retries: int = Field(
+    batch_size: Whole = Field(default=100, ge=1, le=1_000, description="Nodes in one job of the queue.")
+    max_retries: Whole = Field(
         default=3, ge=0, le=10, description="How often a node that fails is tried again before it counts."
     )
-    retry_delay_ms: int = Field(
+    retry_delay_ms: Whole = Field(
         default=1_000,
         ge=0,
         le=60_000,
         alias="retryDelay",
         description="Milliseconds until the first retry; until the second twice as many, and so on.",
     )
-    concurrency: int = Field(default=5, ge=1, le=50, description="How many jobs may be under way at once.")
-    timeout_ms: int = Field(
+    concurrency: Whole = Field(default=5, ge=1, le=50, description="How many jobs may be under way at once.")
+    timeout_ms: Whole = Field(
         default=300_000,
         ge=1,
         le=3_600_000,
