@@ -278,3 +278,11 @@ def test_a_batch_does_not_end_while_it_is_still_being_filled(hand: Hand) -> None
     hand.settle(hand.claim(), Complete())
     batch.refresh_from_db()
     assert (batch.state, batch.finishes) == ("completed", 1)
+
+
+def test_a_batch_that_has_ended_is_not_ended_again(hand: Hand) -> None:
+    batch = make_batch(["a"], finish_kind="tests.batch_end")
+    hand.settle(hand.claim(), Complete())
+    assert batches.finish([batch.pk]) == []
+    batch.refresh_from_db()
+    assert batch.finishes == 1
