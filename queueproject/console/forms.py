@@ -52,6 +52,13 @@ class ConcurrencyForm(forms.Form):
         label="Workers at once",
         help_text=str(Provider._meta.get_field("max_concurrent_workers").help_text),
     )
+    min_interval_seconds = forms.FloatField(
+        min_value=0,
+        max_value=3600,
+        required=False,
+        label="Seconds between calls",
+        help_text=str(Provider._meta.get_field("min_interval_seconds").help_text),
+    )
     reason = _reason()
 
 

@@ -159,7 +159,7 @@ def test(asked: Asked) -> Answer:
 
 def limit(asked: Asked) -> Answer:
     lane = shell.get_provider(asked.provider)
-    if asked.in_flight is not None or asked.workers:
+    if asked.in_flight is not None or asked.workers or asked.interval is not None:
         return _change_concurrency(asked, lane)
     if not asked.currency or not asked.amount:
         raise bad_arguments("Say which limit and how much: limit gemini calls 30; or --in-flight N.")
@@ -169,21 +169,26 @@ def limit(asked: Asked) -> Answer:
 
 def _change_concurrency(asked: Asked, lane: Provider) -> Answer:
     if asked.currency:
-        raise bad_arguments("Change either a budget, or --in-flight and --workers.")
+        raise bad_arguments("Change either a budget, or --in-flight, --workers and --interval.")
     if asked.in_flight is not None and asked.in_flight < 1:
         raise bad_arguments(
             f"--in-flight {asked.in_flight}: must be 1 or more; to stop a provider, pause it."
         )
+    if asked.interval is not None and not 0 <= asked.interval <= 3600:
+        raise bad_arguments(f"--interval {asked.interval:g}: must be between 0 and 3600 seconds.")
     changed = operations.change_provider(
         lane.pk,
         max_in_flight=lane.max_in_flight if asked.in_flight is None else asked.in_flight,
         max_concurrent_workers=_number(asked.workers) if asked.workers else lane.max_concurrent_workers,
+        min_interval_seconds=lane.min_interval_seconds if asked.interval is None else asked.interval,
         actor=shell.actor(),
         reason=asked.reason,
     )
-    workers = changed.max_concurrent_workers
-    sentence = f"{lane.pk}: {changed.max_in_flight} in flight, {workers or 'any number of'} workers."
-    return Answer(sentence, {"max_in_flight": changed.max_in_flight, "workers": workers})
+    workers, interval = changed.max_concurrent_workers, changed.min_interval_seconds
+    pace = f", a call every {interval:g} s at most" if interval else ""
+    sentence = f"{lane.pk}: {changed.max_in_flight} in flight, {workers or 'any number of'} workers{pace}."
+    facts = {"max_in_flight": changed.max_in_flight, "workers": workers, "min_interval_seconds": interval}
+    return Answer(sentence, facts)
 
 
 def _change_budget(asked: Asked, budget: Budget, limit: int | None) -> Answer:

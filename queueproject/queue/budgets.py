@@ -18,6 +18,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from queueproject.queue import claim, grants, providers, sql
+from queueproject.queue.models import TokenRatio
 from queueproject.queue.outcomes import NotPermitted, Transient
 from queueproject.queue.registry import SpendReceipt
 
@@ -29,7 +30,8 @@ SHUT_SECONDS = 0.5
 ANSWER_WITHIN_SECONDS = 30.0
 Row = dict[str, Any]
 Book = Counter[tuple[str, str, str]]
-"""Amounts to book by (provider, currency, "spent" or "refused")."""
+"""What to book: amounts by (provider, currency, "spent" or "refused"), and by (provider, kind, "estimated"
+or "actual") the tokens that answers took of what had been estimated."""
 
 
 @dataclass
@@ -45,12 +47,25 @@ class CallStats:
 
 @dataclass(frozen=True)
 class Lease:
-    """Who asks: the lane, the token, the jobs under it, the worker that holds it."""
+    """Who asks: the lane, the token, the jobs under it, the worker that holds it.
+
+    `estimated_tokens` are the jobs' own estimates, before what answers really took corrected them.
+    """
 
     provider: str
     token: int
     job_ids: Sequence[int]
     worker_id: int
+    kind: str = ""
+    estimated_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Leave for one call: the entries it spends, and how long its lane's interval has it wait."""
+
+    entries: list[Row]
+    wait_seconds: float = 0.0
 
 
 @dataclass
@@ -149,16 +164,36 @@ class Spender:
 
 
 def write_ledger(ledger: Book) -> None:
-    """Add (provider, currency, spent or refused) counts to the hour's ledger and the calendar budgets."""
-    keys = sorted({(provider, currency) for provider, currency, _ in ledger})
-    if not keys:
-        return
-    names, currencies = [key[0] for key in keys], [key[1] for key in keys]
-    spent = [ledger[*key, "spent"] for key in keys]
-    refused = [ledger[*key, "refused"] for key in keys]
-    sql.run("note_calendar", providers=names, currencies=currencies, spent=spent)
-    sql.run("open_ledger", providers=names, currencies=currencies)
-    sql.run("note_ledger", providers=names, currencies=currencies, spent=spent, refused=refused)
+    """Write what was booked: to the hour's ledger, the calendar budgets, and the kinds' token ratios."""
+    keys = sorted({key[:2] for key in ledger if key[2] in {"spent", "refused"}})
+    if keys:
+        names, currencies = [key[0] for key in keys], [key[1] for key in keys]
+        spent = [ledger[*key, "spent"] for key in keys]
+        refused = [ledger[*key, "refused"] for key in keys]
+        sql.run("note_calendar", providers=names, currencies=currencies, spent=spent)
+        sql.run("open_ledger", providers=names, currencies=currencies)
+        sql.run("note_ledger", providers=names, currencies=currencies, spent=spent, refused=refused)
+    answered = sorted({key[:2] for key in ledger if key[2] == "estimated"})
+    if answered:
+        _note_ratios(ledger, answered)
+
+
+def _note_ratios(ledger: Book, answered: Sequence[tuple[str, str]]) -> None:
+    """Let what answers really took correct the next reservations of their kinds."""
+    rows = sql.rows(
+        "note_ratios",
+        providers=[provider for provider, _ in answered],
+        kinds=[kind for _, kind in answered],
+        estimated=[ledger[*key, "estimated"] for key in answered],
+        actual=[ledger[*key, "actual"] for key in answered],
+    )
+    for row in rows:
+        if row["moved"]:
+            TokenRatio.objects.filter(provider=row["provider_id"], kind=row["kind"]).update(
+                noted=max(row["ratio"], 0.01)
+            )
+            words = f"{row['kind']} takes {row['ratio']:.2f} times the tokens it is estimated at"
+            providers.note(row["provider_id"], "estimates corrected", words)
 
 
 class LeasePermit:
@@ -174,23 +209,27 @@ class LeasePermit:
         """Take one call from the budgets; raise NotPermitted when it may not be made."""
         if self.fenced.is_set():
             raise NotPermitted("the lease was given up", lease_lost=True)
-        lease = self.lease
-        leave = self.spender.request(lambda ledger: spend(ledger, lease, calls=calls, tokens=tokens))
-        entries: list[Row] = leave.result
+        lease, asked_at = self.lease, time.monotonic()
+        asked = self.spender.request(lambda book: take_leave(book, lease, calls=calls, tokens=tokens))
+        leave: Leave = asked.result
+        if self.fenced.wait(leave.wait_seconds):
+            raise NotPermitted("the lease was given up", lease_lost=True)
         # A thread, or a whole host, that slept since may hold leave for a lane that was shut meanwhile.
-        while time.monotonic() - leave.written_at > FRESH_SECONDS:
-            leave = self.spender.request(lambda ledger: confirm(ledger, lease, entries=entries))
+        while time.monotonic() - asked.written_at > FRESH_SECONDS:
+            asked = self.spender.request(lambda book: confirm(book, lease, entries=leave.entries))
+        entries = leave.entries
         self.stats.calls += calls
         self.stats.spent_at = entries[0]["spent_at"] if entries else None
-        return LeaseReceipt(self, entries)
+        return LeaseReceipt(self, entries, asked_at=asked_at)
 
 
 class LeaseReceipt:
     """A call that may now be made; its answer settles what it really cost."""
 
-    def __init__(self, permit: LeasePermit, entries: list[Row]) -> None:
+    def __init__(self, permit: LeasePermit, entries: list[Row], *, asked_at: float) -> None:
         self.permit = permit
         self.entries = entries
+        self.asked = asked_at
         self.started = time.monotonic()
 
     def answered(
@@ -201,9 +240,19 @@ class LeaseReceipt:
         stats.latency_seconds += latency_seconds or time.monotonic() - self.started
         stats.tokens += tokens or 0
         lease, entries = self.permit.lease, self.entries
+        seconds = time.monotonic() - self.asked
         self.permit.spender.settle_up(
-            lambda ledger: answer(ledger, lease, entries=entries, tokens=tokens, status=status)
+            lambda ledger: answer(
+                ledger, lease, entries=entries, tokens=tokens, status=status, seconds=seconds
+            )
         )
+
+
+def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
+    """Spend, and take the next start that the lane's interval lets through."""
+    entries = spend(ledger, lease, calls=calls, tokens=tokens)
+    wait: float | None = sql.value("take_slot", provider=lease.provider, calls=calls)
+    return Leave(entries, wait or 0.0)
 
 
 def spend(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> list[Row]:
@@ -249,9 +298,10 @@ def _spend_unreserved(lease: Lease, *, amounts: dict[str, int]) -> list[Row]:
     lane = sql.rows("lock_lane", provider=lease.provider)[0]
     _refuse_closed(lane)
     uses = claim.budget_uses([lease.provider]).get(lease.provider, [])
-    room = grants.Room(1, lane["rate_factor"], uses)
+    # The interval gives every call its start anyway.
+    room = grants.Room(1, lane["rate_factor"], [use for use in uses if not use.paces])
     if not room.fits(amounts):
-        raise NotPermitted("the budget is used up", until=room.frees_at(amounts))
+        raise NotPermitted("the budget is used up", until=room.frees_at(amounts), used_up=True)
     return sql.rows(
         "spend_unreserved",
         provider=lease.provider,
@@ -262,17 +312,44 @@ def _spend_unreserved(lease: Lease, *, amounts: dict[str, int]) -> list[Row]:
     )
 
 
+def _may_have_crossed_a_minute(entries: Sequence[Row], *, seconds: float) -> bool:
+    """Return whether a minute, at which alone calendar windows end, may have ended since the spend."""
+    return any(
+        entry["spent_at"].second + entry["spent_at"].microsecond / 1e6 + seconds > 59 for entry in entries
+    )
+
+
+def close_leases(tokens: Sequence[int]) -> None:
+    """Give back what leases that were taken away did not spend; what they spent counts from now."""
+    sql.run("carry_over", ids=[], tokens=list(tokens))
+    sql.run("close_leases", tokens=list(tokens))
+
+
 def answer(
-    ledger: Book, lease: Lease, *, entries: Sequence[Row], tokens: int | None, status: int | None
+    ledger: Book,
+    lease: Lease,
+    *,
+    entries: Sequence[Row],
+    tokens: int | None,
+    status: int | None,
+    seconds: float = 60.0,
 ) -> None:
-    """Write a call's real cost; a good answer reopens its lane, a 429 shuts it."""
+    """Write a call's real cost; a good answer reopens its lane, a 429 shuts it.
+
+    `seconds` went by since the spend, at most.
+    """
     provider = lease.provider
+    if _may_have_crossed_a_minute(entries, seconds=seconds):
+        sql.run("carry_over", ids=[entry["id"] for entry in entries], tokens=[])
     sql.run("answer", ids=[entry["id"] for entry in entries], tokens=tokens)
     estimated = sum(entry["amount"] for entry in entries if entry["currency"] == "tokens")
     if tokens and not estimated:
         sql.run("add_answered", provider=provider, token=lease.token, worker=lease.worker_id, amount=tokens)
     if tokens is not None:
         ledger[provider, "tokens", "spent"] += tokens - estimated
+    if tokens and estimated and lease.estimated_tokens:
+        ledger[provider, lease.kind, "estimated"] += lease.estimated_tokens
+        ledger[provider, lease.kind, "actual"] += tokens
     if status == 429:
         # Shut at once; how long in all is known when the error with its hint arrives.
         sql.run("shut_lane", provider=provider, seconds=SHUT_SECONDS)

@@ -4,6 +4,7 @@ One transaction, locks in the order worker → providers → jobs. Lanes that ca
 wait for no provider lock, so any number of drains claim from them at once.
 """
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -210,6 +211,7 @@ def budget_uses(lanes: list[str]) -> dict[str, list[grants.BudgetUse]]:
                 window_seconds=row["window_seconds"],
                 used=row["used"],
                 frees_at=row["frees_at"],
+                paces=row["kind"] == "interval",
             )
         )
     return uses
@@ -238,6 +240,7 @@ def _take(
         if paused:
             transitions.hold(paused)
         ready = [row for row in rows if not row["batch_paused"]]
+        _correct_estimates(ready, clocks.get(lane), limit=room.limit_of("tokens"))
         groups = grants.make_groups(ready, many=many_of, cut=cut)
         taken = _fill(room, groups, reservations if lane in clocks else None, never, result)
         result.groups += taken
@@ -255,8 +258,17 @@ def _take(
 
 def _lane_seconds(room: grants.Room, group: list[Row]) -> float:
     """Return how far a group moves its lane's clock: as far apart as enqueue lays such calls."""
-    tokens = sum(row["estimated_tokens"] for row in group)
+    tokens = sum(row["tokens"] for row in group)
     return grants.step_seconds(room.budgets, calls=group[0]["calls"], tokens=tokens)
+
+
+def _correct_estimates(rows: list[Row], lane: Row | None, *, limit: float) -> None:
+    """Work out what to reserve for each row: its estimate, by what such calls took of theirs lately."""
+    ratios = json.loads(lane["ratios"] or "{}") if lane else {}
+    for row in rows:
+        row["tokens"] = grants.correct(
+            row["estimated_tokens"], ratio=ratios.get(row["kind"], 1.0), limit=limit
+        )
 
 
 def _next_mark(ready: list[Row], taken: list[list[Row]]) -> Mark | None:
@@ -281,7 +293,7 @@ def _fill(
         if words := _say_never_fits(room, leader):
             never += transitions.fail_waiting([leader["id"]], error=words)
             continue
-        amounts = {"calls": leader["calls"], "tokens": sum(row["estimated_tokens"] for row in group)}
+        amounts = {"calls": leader["calls"], "tokens": sum(row["tokens"] for row in group)}
         if not room.fits(amounts):
             result.look_again_at(room.frees_at(amounts) if room.groups else None)
             break
@@ -300,7 +312,7 @@ def _fill(
 
 def _shrink(group: list[Row], limit: float) -> None:
     """Leave off the end of a group what a budget could never let through at once."""
-    while len(group) > 1 and sum(row["estimated_tokens"] for row in group) > limit:
+    while len(group) > 1 and sum(row["tokens"] for row in group) > limit:
         group.pop()
 
 

@@ -20,8 +20,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from queueproject.queue import claim, conf, drains, rescue, settle, sql, transitions, wake, workers
-from queueproject.queue.budgets import Spender
+from queueproject.queue import budgets, claim, conf, drains, rescue, settle, sql, transitions, wake, workers
 from queueproject.queue.models import Worker
 from queueproject.queue.perform import Group
 from queueproject.queue.registry import LOCAL
@@ -102,7 +101,7 @@ class Drain:
             interval_seconds=self._get("worker_heartbeat_interval_ms") / 1000,
             overdue=self._overdue,
         )
-        self.spender = Spender()
+        self.spender = budgets.Spender()
         self.listener = wake.Listener()
         self.pools = {LOCAL: ThreadPoolExecutor(max_workers=1, thread_name_prefix="local")}
         self.inbox: queue.SimpleQueue[tuple[Group, list[Done]]] = queue.SimpleQueue()
@@ -494,7 +493,7 @@ class Drain:
         rows = sql.rows("find_unknown_leases", worker=self.worker.pk, known=known)
         transitions.release([Leased(row["id"], row["lease_token"]) for row in rows])
         if rows:
-            sql.run("close_leases", tokens=[row["lease_token"] for row in rows])
+            budgets.close_leases([row["lease_token"] for row in rows])
 
     # -- the end ----------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ thousand; many whose keys nobody holds are copied straight into their table.
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,10 @@ Row = dict[str, Any]
 
 class EnqueueRefused(Permanent):
     """The job cannot be enqueued; the message names the field and the remedy."""
+
+
+class _TwinEnded(Exception):
+    """A live twin ended between the insert that met it and the lock."""
 
 
 @dataclass(frozen=True)
@@ -256,15 +260,11 @@ def _insert(rows: list[Row], common: _Common, start: float) -> Enqueued:
     left = sorted(unique.values(), key=lambda row: row["dedupe_key"] or "")
     if len(left) > IDS_RETURNED and _copy_straight(left, common, start=start):
         return Enqueued(queued=len(left), shared=len(rows) - len(left))
-    ids: list[int] = []
+    several_keys = len(left) > 1 and left[-1]["dedupe_key"]
     for _ in range(TRIES):
-        inserted = _insert_new(left, common, start=start)
-        ids += [row["id"] for row in inserted]
-        if len(inserted) == len(left):
-            break
-        new = {row["dedupe_key"] for row in inserted}
-        left = _join_twins([row for row in left if row["dedupe_key"] not in new], common, start=start)
-        if not left:
+        # A second try gives back what the first inserted and locked: held on to, it would be out of order.
+        with suppress(_TwinEnded), transaction.atomic() if several_keys else nullcontext():
+            ids = _insert_or_join(left, common, start=start)
             break
     else:
         raise EnqueueRefused(
@@ -278,6 +278,19 @@ def _insert(rows: list[Row], common: _Common, start: float) -> Enqueued:
         rerun=sum(row["joined"] == "rerun" for row in joined),
         ids=ids if len(unique) <= IDS_RETURNED else [],
     )
+
+
+def _insert_or_join(rows: Sequence[Row], common: _Common, *, start: float) -> list[int]:
+    """Insert what is new and join the twins of the rest; return the new ids, raise _TwinEnded when one ended."""
+    for row in rows:
+        row.pop("joined", None)
+        row.pop("shared_units", None)
+    inserted = _insert_new(rows, common, start=start)
+    new = {row["dedupe_key"] for row in inserted}
+    twins = [row for row in rows if row["dedupe_key"] not in new] if len(inserted) < len(rows) else []
+    if twins and _join_twins(twins, common, start=start):
+        raise _TwinEnded
+    return [row["id"] for row in inserted]
 
 
 def _copy_straight(rows: Sequence[Row], common: _Common, *, start: float) -> bool:

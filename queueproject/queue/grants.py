@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 SHORT_WINDOW_SECONDS = 60
+LARGEST_RATIO = 10.0
 ONE_CALL: Mapping[str, int] = {"calls": 1, "tokens": 1}
 
 
@@ -17,9 +18,11 @@ class BudgetUse:
 
     currency: str
     limit: int
-    window_seconds: int
+    window_seconds: float
     used: int
     frees_at: datetime | None = None
+    paces: bool = False
+    """An interval between calls: how many may be at hand, no limit that a job could exceed."""
 
     def allowed(self, rate_factor: float) -> int:
         """Return the limit in force: only rates of a minute or less bend to the governor."""
@@ -45,7 +48,8 @@ class Room:
         return budget.allowed(self.rate_factor) - budget.used - self.taken[budget.currency]
 
     def limit_of(self, currency: str) -> float:
-        return min((b.limit for b in self.budgets if b.currency == currency), default=math.inf)
+        limits = (b.limit for b in self.budgets if b.currency == currency and not b.paces)
+        return min(limits, default=math.inf)
 
     def fits(self, amounts: Mapping[str, int]) -> bool:
         return self.groups > 0 and all(self._lets(b, amounts.get(b.currency, 0)) for b in self.budgets)
@@ -55,6 +59,8 @@ class Room:
 
         A rate cut below what one job needs would never grow back: it takes an answer.
         """
+        if budget.paces:
+            return self._free(budget) > 0
         idle = not budget.used and not self.taken[budget.currency]
         return amount <= (budget.limit if idle else self._free(budget))
 
@@ -68,6 +74,12 @@ class Room:
             b.frees_at for b in self.budgets if b.frees_at and self._free(b) < amounts.get(b.currency, 0)
         ]
         return max(moments, default=None)
+
+
+def correct(estimate: int, *, ratio: float, limit: float) -> int:
+    """Return the tokens to reserve for an estimate, by what answers really took; never more than fit."""
+    wanted = math.ceil(estimate * min(LARGEST_RATIO, max(1 / LARGEST_RATIO, ratio)))
+    return wanted if estimate > limit else int(min(wanted, limit))
 
 
 def step_seconds(budgets: Iterable[BudgetUse], *, calls: int = 1, tokens: int = 0) -> float:

@@ -11,7 +11,18 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from psycopg.errors import UniqueViolation
 
-from queueproject.queue import batches, conf, drains, grants, providers, reranks, sql, transitions, wake
+from queueproject.queue import (
+    batches,
+    budgets,
+    conf,
+    drains,
+    grants,
+    providers,
+    reranks,
+    sql,
+    transitions,
+    wake,
+)
 from queueproject.queue.claim import budget_uses
 from queueproject.queue.models import Audit, Batch, BatchJob, Budget, Job, Provider, Setting
 from queueproject.queue.outcomes import ProviderFault, QueueError
@@ -148,16 +159,27 @@ def change_budget(budget_id: int, *, limit: int | None, actor: str, reason: str 
 
 
 def change_provider(
-    key: str, *, max_in_flight: int, max_concurrent_workers: int | None, actor: str, reason: str = ""
+    key: str,
+    *,
+    max_in_flight: int,
+    max_concurrent_workers: int | None,
+    min_interval_seconds: float = 0,
+    actor: str,
+    reason: str = "",
 ) -> Provider:
-    """Set how many calls may be under way at once, and how many workers may hold jobs of the lane."""
+    """Set how many calls may be under way at once, by how many workers, and the least time between two."""
+    after = {
+        "max_in_flight": max_in_flight,
+        "max_concurrent_workers": max_concurrent_workers,
+        "min_interval_seconds": min_interval_seconds,
+    }
     with transaction.atomic():
         lane = Provider.objects.select_for_update(no_key=True).get(pk=key)
-        before = {"max_in_flight": lane.max_in_flight, "max_concurrent_workers": lane.max_concurrent_workers}
-        lane.max_in_flight, lane.max_concurrent_workers = max_in_flight, max_concurrent_workers
-        after = {"max_in_flight": max_in_flight, "max_concurrent_workers": max_concurrent_workers}
+        before = {name: getattr(lane, name) for name in after}
+        for name, value in after.items():
+            setattr(lane, name, value)
         lane.full_clean()
-        lane.save(update_fields=["max_in_flight", "max_concurrent_workers"])
+        lane.save(update_fields=list(after))
         _note_change(key, "in flight", before=before, after=after, actor=actor, reason=reason)
     return lane
 
@@ -348,7 +370,7 @@ def reset_jobs(ids: Sequence[int], *, actor: str, reason: str = "") -> Report:
             for lane in {row["provider_id"] for row in rows}:
                 _wake(lane)
         if rows:
-            sql.run("close_leases", tokens=[row["token"] for row in rows])
+            budgets.close_leases([row["token"] for row in rows])
         moved = {row["id"] for row in rows}
         report.done += len(moved)
         report.refused += _why_not(set(chunk) - moved, wanted="processing")

@@ -121,7 +121,15 @@ class ProviderFault(QueueError):
 class NotPermitted(QueueError):
     """No call may be made now: the provider is blocked or paused, its budget used up, or the lease lost."""
 
-    def __init__(self, message: str, *, until: datetime | None = None, lease_lost: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        until: datetime | None = None,
+        lease_lost: bool = False,
+        used_up: bool = False,
+    ) -> None:
         super().__init__(message)
         self.until = until
         self.lease_lost = lease_lost
+        self.used_up = used_up

@@ -60,7 +60,17 @@ class Group:
         self.lease = (
             None
             if self.lane == LOCAL
-            else LeasePermit(spender, Lease(self.lane, self.token, [row["id"] for row in rows], worker_id))
+            else LeasePermit(
+                spender,
+                Lease(
+                    self.lane,
+                    self.token,
+                    [row["id"] for row in rows],
+                    worker_id,
+                    kind=self.kind_name,
+                    estimated_tokens=sum(row["estimated_tokens"] for row in rows),
+                ),
+            )
         )
         try:
             self.kind = get_kind(self.kind_name)
@@ -163,8 +173,18 @@ class Group:
             )
             return Release(error.message)
         if isinstance(error, NotPermitted):
+            if error.used_up and self.lease and self.lease.stats.calls:
+                return Retry(self._say_why_no_more(self.lease.stats.status))
             return Defer(error.message, until=error.until) if error.until else Release(error.message)
         return _outcome_of(error)
+
+    def _say_why_no_more(self, status: int | None) -> str:
+        """Say why a lease asked for more calls than it had reserved when none were left."""
+        if status is not None and status < 400:
+            reserved = self.rows[0]["calls"]
+            return f"{self.kind_name} makes more calls than it reserves ({reserved}); the budget is used up"
+        came_to = f"was answered {status}" if status else "had no answer"
+        return f"its call {came_to}, and the budget is used up: no other could be tried"
 
     def give_up(self, reason: str) -> list[Done]:
         """Take the token from a thread that runs too long; its calls and its result come to nothing."""

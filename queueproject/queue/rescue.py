@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from queueproject.queue import batches, conf, sql, transitions, wake
+from queueproject.queue import batches, budgets, conf, sql, transitions, wake
 from queueproject.queue.drains import LEASE_SECONDS
 from queueproject.queue.models import Attempt
 from queueproject.queue.states import AttemptOutcome, State
@@ -35,7 +35,7 @@ def rescue_dead() -> int:
         for lane in {row["provider_id"] for row in rows}:
             wake.tell(lane, sort_key=min(row["sort_key"] for row in rows if row["provider_id"] == lane))
     if rows:
-        sql.run("close_leases", tokens=sorted({row["token"] for row in rows}))
+        budgets.close_leases(sorted({row["token"] for row in rows}))
     log.warning("rescued", workers=workers, jobs=len(rows), failed=len(failed))
     return len(rows)
 

@@ -60,6 +60,9 @@ def _takes_limit(parser: Parser) -> None:
         "--in-flight", type=int, metavar="N", help="calls under way at once, over all workers"
     )
     parser.add_argument("--workers", metavar="N", help="workers that may hold jobs of it, or none")
+    parser.add_argument(
+        "--interval", type=float, metavar="SECONDS", help="least time between two calls' starts; 0: none"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -155,7 +158,8 @@ VERBS = (
         "  queue limit gemini calls 10                 10 a minute\n"
         "  queue limit gemini calls 5000 --per day\n"
         "  queue limit gemini tokens none --yes        not limited any more\n"
-        "  queue limit gemini --in-flight 4",
+        "  queue limit gemini --in-flight 4\n"
+        "  queue limit gemini --interval 0.5           two calls a second at most",
         _takes_limit,
         acts.limit,
     ),

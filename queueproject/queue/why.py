@@ -117,6 +117,9 @@ def _budget_reason(lane: Provider) -> Reason | None:
     for use in budget_uses([lane.key]).get(lane.key, []):
         allowed = use.allowed(lane.rate_factor)
         if use.used >= allowed:
+            if use.paces:
+                words = f"{lane.label} lets one call start every {use.window_seconds / use.limit:g} s."
+                return Reason("interval", words, use.frees_at)
             until = f" until {use.frees_at:%H:%M:%S} UTC" if use.frees_at else ""
             words = f"{lane.label} has used {use.used} of {allowed} {use.currency} per {_window(use)}{until}."
             return Reason("budget", words, use.frees_at)
@@ -130,7 +133,7 @@ def _budget_reason(lane: Provider) -> Reason | None:
 
 
 def _window(use: grants.BudgetUse) -> str:
-    return {60: "minute", 3600: "hour", 86400: "day"}.get(use.window_seconds, f"{use.window_seconds} s")
+    return {60: "minute", 3600: "hour", 86400: "day"}.get(use.window_seconds, f"{use.window_seconds:g} s")
 
 
 def _order_reason(job: Job) -> Reason:

@@ -83,6 +83,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "bury": {"workers": [1, 2]},
     "cancel": {"ids": IDS, "reason": "why"},
     "cancel_leased": WORDS,
+    "carry_over": {"ids": IDS, "tokens": IDS},
     "close_leases": {"tokens": IDS},
     "complete": {**LEASED, "shared": False},
     "count_drains": {"lease_seconds": 60.0, "patience_seconds": 10.0},
@@ -137,6 +138,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "measure_lanes": {"most": 2000},
     "note_calendar": NOTED,
     "note_ledger": NOTED,
+    "note_ratios": {
+        "providers": ["testlane"],
+        "kinds": ["tests.call"],
+        "estimated": [10.0],
+        "actual": [20.0],
+    },
     "note_results": {
         "ids": IDS,
         "results": [None] * 500,
@@ -192,6 +199,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "take": {"ids": IDS, "tokens": IDS, "worker": 1},
     "take_dead_workers": {"lease_seconds": 60.0},
+    "take_slot": {"provider": "testlane", "calls": 1},
     "take_request": {"request": 1},
     "find_neglect": {"lease_seconds": 60.0},
     "shut_lane": {"provider": "testlane", "seconds": 0.5},

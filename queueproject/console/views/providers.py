@@ -73,7 +73,11 @@ def _show(
 def _concurrency_form(lane: Lane) -> ConcurrencyForm:
     row = lane.provider
     return ConcurrencyForm(
-        initial={"max_in_flight": row.max_in_flight, "max_concurrent_workers": row.max_concurrent_workers}
+        initial={
+            "max_in_flight": row.max_in_flight,
+            "max_concurrent_workers": row.max_concurrent_workers,
+            "min_interval_seconds": row.min_interval_seconds,
+        }
     )
 
 
@@ -107,6 +111,7 @@ def change_concurrency(request: HttpRequest, key: str) -> HttpResponseBase:
         key,
         max_in_flight=form.cleaned_data["max_in_flight"],
         max_concurrent_workers=form.cleaned_data["max_concurrent_workers"],
+        min_interval_seconds=form.cleaned_data["min_interval_seconds"] or 0,
     ):
         return _back(key)
     return _show(request, lane, concurrency=form, status=400)

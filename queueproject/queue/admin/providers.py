@@ -24,6 +24,7 @@ class ProviderAdmin(ReadOnlyAdmin[Provider]):
         "label",
         "state_badge",
         "max_in_flight",
+        "min_interval_seconds",
         "rate_factor",
         "blocked_until",
         "paused_by",

@@ -3,7 +3,14 @@
 from queueproject.queue.models.attempt import Attempt
 from queueproject.queue.models.batch import Batch, BatchJob
 from queueproject.queue.models.job import Job
-from queueproject.queue.models.provider import Budget, BudgetEntry, Ledger, Provider, ProviderEvent
+from queueproject.queue.models.provider import (
+    Budget,
+    BudgetEntry,
+    Ledger,
+    Provider,
+    ProviderEvent,
+    TokenRatio,
+)
 from queueproject.queue.models.record import Audit, SchedulerRun, Setting
 from queueproject.queue.models.worker import DrainRequest, Worker
 
@@ -21,5 +28,6 @@ __all__ = [
     "ProviderEvent",
     "SchedulerRun",
     "Setting",
+    "TokenRatio",
     "Worker",
 ]

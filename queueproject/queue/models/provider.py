@@ -23,6 +23,12 @@ class Provider(models.Model):
     max_concurrent_workers = models.PositiveIntegerField(
         null=True, blank=True, help_text="Workers that may hold jobs of this lane at once. Empty: any number."
     )
+    min_interval_seconds = models.FloatField(
+        default=0, help_text="Least time from one call's start to the next, over all workers. 0: none."
+    )
+    next_call_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When that interval lets the next call start."
+    )
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.CharField(max_length=150, blank=True)
     paused_reason = models.TextField(blank=True)
@@ -48,6 +54,10 @@ class Provider(models.Model):
                 name="provider_rate_factor", condition=Q(rate_factor__gte=0.1, rate_factor__lte=1)
             ),
             models.CheckConstraint(name="provider_in_flight", condition=Q(max_in_flight__gte=1)),
+            models.CheckConstraint(
+                name="provider_interval",
+                condition=Q(min_interval_seconds__gte=0, min_interval_seconds__lte=3600),
+            ),
             models.CheckConstraint(
                 name="provider_pause_says_why",
                 condition=Q(paused_at__isnull=True) | ~Q(paused_reason=""),
@@ -167,6 +177,30 @@ class BudgetEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider_id} {self.amount} {self.currency}"
+
+
+class TokenRatio(models.Model):
+    """How many tokens the calls of a kind really took, of those estimated: corrects what is reserved.
+
+    Sums that fade by a tenth with each answer, so that the last ten or so count.
+    """
+
+    provider = models.ForeignKey(
+        Provider, on_delete=models.CASCADE, related_name="token_ratios", db_index=False
+    )
+    kind = models.CharField(max_length=100)
+    estimated = models.FloatField()
+    actual = models.FloatField()
+    noted = models.FloatField(default=1, help_text="The ratio the time line last told of.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="token_ratio_once", fields=["provider", "kind"]),
+            models.CheckConstraint(name="token_ratio_sums", condition=Q(estimated__gt=0, actual__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.provider_id}: {self.actual / self.estimated:.2f} × its estimate"
 
 
 class Ledger(models.Model):

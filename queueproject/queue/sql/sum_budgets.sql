@@ -10,7 +10,7 @@ SELECT b.id, b.provider_id AS provider, b.currency, b.kind, b.window_seconds, b.
        ELSE (
            SELECT coalesce(sum(e.amount), 0) FROM queue_budgetentry e
            WHERE e.provider_id = b.provider_id AND e.currency = b.currency AND e.answered_at IS NULL
-             AND e.spent_at IS NULL
+             AND (e.spent_at IS NULL OR e.spent_at < w.started_at)
        ) + CASE WHEN b.window_started_at = w.started_at THEN b.used ELSE 0 END
        END::bigint AS used,
        CASE b.kind
@@ -29,4 +29,16 @@ CROSS JOIN LATERAL (
     FROM (SELECT CASE b.window_seconds WHEN 60 THEN 'minute' WHEN 3600 THEN 'hour' ELSE 'day' END AS unit) u
 ) w
 WHERE b.provider_id = ANY (%(lanes)s) AND b."limit" IS NOT NULL
-ORDER BY b.provider_id, b.currency, b.window_seconds
+UNION ALL
+-- An interval between calls, as the budget it is: half a second's calls may be at hand, and one at least.
+SELECT 0, p.key, 'calls', 'interval', p.min_interval_seconds * ahead.calls, ahead.calls,
+       least(ahead.calls, ceil(greatest(0, extract(epoch FROM p.next_call_at - statement_timestamp()) - 0.25)
+                               / p.min_interval_seconds) + (
+           SELECT coalesce(sum(e.amount), 0) FROM queue_budgetentry e
+           WHERE e.provider_id = p.key AND e.currency = 'calls' AND e.answered_at IS NULL AND e.spent_at IS NULL
+       ))::bigint,
+       p.next_call_at - make_interval(secs => 0.25 + p.min_interval_seconds * (ahead.calls - 1))
+FROM queue_provider p
+CROSS JOIN LATERAL (SELECT greatest(1, floor(0.5 / p.min_interval_seconds))::bigint AS calls) ahead
+WHERE p.key = ANY (%(lanes)s) AND p.min_interval_seconds > 0
+ORDER BY 2, 3, 5
