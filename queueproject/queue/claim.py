@@ -251,7 +251,7 @@ def _take(
             result.marks[lane] = mark
         emptied = not cut and len(taken) == len(groups)
         each = [_lane_seconds(room, group) if lane in clocks else local_step for group in taken]
-        moves.append((lane, emptied, sum(each)))
+        moves.append((lane, emptied, sum(each, 0.0)))
     _write(result.groups, worker_id=worker_id, reservations=reservations, moves=moves)
     batches.count([batches.Count(job, failed=job.units) for job in never])
 
