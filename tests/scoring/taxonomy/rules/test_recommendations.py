@@ -48,10 +48,20 @@ def test_all_five_come_with_the_urgent_first() -> None:
 
 
 def test_recommendations_say_what_is_at_stake() -> None:
-    found = recommend(make_window(position=14.4), ctr_gap=0.348, position=0.7, content_status="outdated")
+    window = make_window(position=14.4, bounce_rate=0.805)
+    found = recommend(window, ctr_gap=0.345, position=0.7, content_status="outdated")
     assert [one["impact"] for one in found] == [
         "the click-through rate lies 35 % below that of its position",
         "position 14 is beyond the first page of results",
         "the content is outdated",
+        "81 % of the visits end on this page",
     ]
-    assert all(one["action"] for one in found)
+
+
+@pytest.mark.parametrize(
+    ("content_status", "action"),
+    [("missing", "Write the missing content"), ("outdated", "Write the content anew")],
+)
+def test_content_is_written_or_written_anew(content_status: str, action: str) -> None:
+    (found,) = recommend(make_window(), ctr_gap=0, position=0, content_status=content_status)
+    assert found["action"] == action
