@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from tests.bench import sql
 
-BYTES_A_JOB = 1_200
+BYTES_A_JOB = 800
 """Row, indexes, their making, and the log that is kept of all."""
 
 
