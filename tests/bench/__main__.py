@@ -19,6 +19,7 @@ JOBS = {
     "footprint": 20_000,
     "memory": 100_000,
     "peers": 20_000,
+    "taxonomy": 100_000,
 }
 """Every benchmark by its module's name, with how many jobs it takes unless told."""
 

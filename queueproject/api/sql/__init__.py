@@ -19,7 +19,7 @@ def get_row(name: str, **params: Any) -> tuple[Any, ...]:
     """Run a named statement that always returns one row, and return it."""
     with connection.cursor() as cursor:
         cursor.execute(text(name), params)
-        row = cursor.fetchone()
+        row: tuple[Any, ...] | None = cursor.fetchone()
     if row is None:
         raise LookupError(f"{name} returned no row")
     return row
