@@ -115,3 +115,11 @@ def test_jobs_of_a_limited_batch_that_may_not_be_open_yet_are_claimed_on_no_lane
     enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)], provider=lane_key)
     owners = [row["batch_id"] for row in hand.claim()]
     assert (owners.count(batch.pk), owners.count(None)) == (2, 3)
+
+
+def test_a_lane_whose_head_is_all_of_a_paused_batch_does_not_stop_the_claim_of_another(hand: Hand) -> None:
+    with batches.start_batch(kind="t", label="t") as batch:
+        enqueue_many("tests.noop", [NewJob({})], batch=batch)
+    Batch.objects.filter(pk=batch.pk).update(paused=True)
+    enqueue_many("tests.call", [NewJob({})])
+    assert [row["provider_id"] for row in hand.claim()] == [LANE]
