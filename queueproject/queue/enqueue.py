@@ -281,7 +281,7 @@ def _insert(rows: list[Row], common: _Common, start: float) -> Enqueued:
 
 
 def _insert_or_join(rows: Sequence[Row], common: _Common, *, start: float) -> list[int]:
-    """Insert what is new and join the twins of the rest; return the new ids, raise _TwinEnded when one ended."""
+    """Insert what is new, join the twins of the rest; return the new ids, raise _TwinEnded when one ended."""
     for row in rows:
         row.pop("joined", None)
         row.pop("shared_units", None)

@@ -12,7 +12,7 @@ from queueproject.queue import operations, providers, workers
 from queueproject.queue.batches import start_batch
 from queueproject.queue.enqueue import EnqueueRefused, NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, BudgetEntry, Job, Provider
-from queueproject.queue.outcomes import Complete, Defer, Fail, Retry
+from queueproject.queue.outcomes import Complete, Defer, Fail, Outcome, Retry
 from tests.queue.conftest import Hand, states
 from tests.queue.kinds import LANE
 from tests.queue.threads import at_once, execute
@@ -78,7 +78,14 @@ def test_ids_and_tokens_beyond_32_bits_go_through_claim_settle_retry_and_batch(l
     rows = hand.claim()
     assert min(row["id"] for row in rows) > 2**31
     assert min(row["lease_token"] for row in rows) > 2**32
-    outcomes = [Complete(), Retry("stumbled"), Defer("wait", seconds=0), Fail("no"), Complete(), Complete()]
+    outcomes: list[Outcome] = [
+        Complete(),
+        Retry("stumbled"),
+        Defer("wait", seconds=0),
+        Fail("no"),
+        Complete(),
+        Complete(),
+    ]
     order = {row["id"]: outcome for row, outcome in zip(rows, outcomes, strict=True)}
     hand.settle(rows, lambda row: order[row["id"]], calls=1)
     assert states() == {"completed": 3, "scheduled": 1, "rate_limited": 1, "failed": 1}
@@ -101,7 +108,7 @@ def test_a_payload_of_a_megabyte_and_a_result_as_large_are_kept_whole(hand: Hand
 def test_an_error_text_postgres_cannot_store_is_cleaned_and_its_job_settles(hand: Hand, bad: str) -> None:
     enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)])
     rows = hand.claim()
-    outcomes = [Fail(bad), Retry(bad), Complete()]
+    outcomes: list[Outcome] = [Fail(bad), Retry(bad), Complete()]
     order = {row["id"]: outcome for row, outcome in zip(rows, outcomes, strict=True)}
     hand.settle(rows, lambda row: order[row["id"]])
     assert states() == {"failed": 1, "scheduled": 1, "completed": 1}

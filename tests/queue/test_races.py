@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from queueproject.queue import batches, operations, rescue, retention, transitions, workers
+from queueproject.queue import enqueue as enqueue_module
 from queueproject.queue.batches import start_batch
 from queueproject.queue.budgets import CallStats
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
@@ -82,6 +83,38 @@ def test_a_key_whose_first_enqueue_is_rolled_back_while_others_wait_for_it_is_li
     assert isinstance(ended[0], Changed)
     assert second[0].queued == 1
     assert Job.objects.get().payload["n"] == 1
+
+
+def test_an_enqueue_whose_twin_ended_meanwhile_asks_again_in_order_and_deadlocks_with_no_other(
+    lane: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [NewJob({"n": 1}, dedupe_key=key) for key in ("a", "b")]
+    enqueue_many("tests.noop", both)
+    met, ended, joined, other_waits = (threading.Event() for _ in range(4))
+    join_twins, firsts = enqueue_module._join_twins, iter([True])
+
+    def join_slowly(*args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        if not next(firsts, False):
+            return join_twins(*args, **kwargs)
+        met.set()
+        ended.wait(60)
+        left = join_twins(*args, **kwargs)
+        joined.set()
+        other_waits.wait(60)
+        return left
+
+    monkeypatch.setattr(enqueue_module, "_join_twins", join_slowly)
+    ending = Job.objects.get(dedupe_key="a").pk
+    with meanwhile(partial(enqueue_many, "tests.noop", both)) as first:
+        met.wait(60)
+        operations.cancel_jobs([ending], actor="ada")
+        ended.set()
+        joined.wait(60)
+        with meanwhile(partial(enqueue_many, "tests.noop", both)) as second:
+            wait_until_somebody_waits_for_a_lock()
+            other_waits.set()
+    assert [(result[0].queued, result[0].shared) for result in (first, second)] == [(0, 2), (1, 1)]
+    assert Job.objects.filter(dedupe_key__in=["a", "b"], state__in=LIVE).count() == 2
 
 
 def test_a_redrive_against_an_enqueue_of_the_same_key_is_refused_for_that_row_only(lane: Provider) -> None:
