@@ -10,7 +10,7 @@ PRODUCTION_LIKE = ENV_FILE=/dev/null DEBUG=0 DATABASE_URL=postgresql://nobody@lo
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-fast check bench format lock vendor chaos coverage stop clean
+.PHONY: help setup demo up test test-fast check bench format lock vendor budgets chaos coverage stop clean
 
 help:  ## list what can be done
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; \
@@ -58,6 +58,9 @@ check: setup  ## look for faults without running tests: style, types, imports, t
 
 bench: setup  ## measure on a durable private server; ARGS="drain --jobs 20000 --workers 2 --json"
 	@$(BIN)/python -m queueproject.postgres run -- $(BIN)/python -m tests.bench $(ARGS)
+
+budgets: setup  ## hold the budgets against providers that count strictly, ten minutes; ARGS="--window 10 --windows 6"
+	@$(BIN)/python -m queueproject.postgres run -- $(BIN)/python -m tests.budgets $(ARGS)
 
 chaos: setup  ## kill, freeze and cut off real processes for half an hour, and show a table; ARGS="-k kills"
 	@$(BIN)/python -m tests.chaos $(ARGS)
