@@ -18,6 +18,8 @@ class TreeDeletion(admin.ModelAdmin):  # type: ignore[type-arg]  # mixed into ad
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
         """Name the rows chosen, and that what belongs to them goes with them."""
         rows = list(objs)
-        words = [f"{self.opts.verbose_name.capitalize()}: {row}, with everything below it" for row in rows]
+        words = [
+            f"{str(self.opts.verbose_name).capitalize()}: {row}, with everything below it" for row in rows
+        ]
         needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
         return words, {str(self.opts.verbose_name_plural): len(rows)}, needed, []

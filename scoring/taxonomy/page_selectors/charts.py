@@ -8,7 +8,7 @@ from typing import Final
 
 from scoring.taxonomy.rules.rounding import round_half_up
 
-BAND_WIDTH, BAND_STEP, HEIGHT = 52, 60, 120
+WIDTH, HEIGHT, GAP = 360, 120, 8
 ROW_HEIGHT, ROW_WIDTH = 22, 400
 SIDE: Final = 300
 
@@ -21,12 +21,13 @@ class Column:
     count: int
     x: int
     y: int
+    width: int
     height: int
 
     @property
     def middle(self) -> int:
         """Return where its labels stand."""
-        return self.x + BAND_WIDTH // 2
+        return self.x + self.width // 2
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,8 @@ class Distribution:
     columns: list[Column]
     total: int
     no_data: int
+    width: int = WIDTH
     height: int = HEIGHT
-    bar_width: int = BAND_WIDTH
-
-    @property
-    def width(self) -> int:
-        """Return the width of the chart in its own units."""
-        return len(self.columns) * BAND_STEP
 
     @property
     def sentence(self) -> str:
@@ -60,11 +56,12 @@ class Distribution:
 def draw_distribution(counts: Mapping[str, int], *, no_data: int = 0, most: int = 0) -> Distribution:
     """Lay out one bar per band; `most` is the count at the top edge, to draw two charts alike."""
     top = max([most, 1, *counts.values()])
+    step = WIDTH // max(1, len(counts))
     columns = []
     for number, (label, count) in enumerate(counts.items()):
         height = max(1 if count else 0, count * HEIGHT // top)
-        x = number * BAND_STEP + (BAND_STEP - BAND_WIDTH) // 2
-        columns.append(Column(label, count, x, HEIGHT - height, height))
+        x = number * step + GAP // 2
+        columns.append(Column(label, count, x, HEIGHT - height, step - GAP, height))
     return Distribution(columns, sum(counts.values()), no_data)
 
 

@@ -26,7 +26,7 @@ def find_comparable(project: Project) -> list[Analysis]:
     return list(ended.order_by("-created_at")[:_MOST_OFFERED])
 
 
-def join_nodes(project: Project, *, before: Analysis, after: Analysis) -> QuerySet[Node]:
+def join_nodes(project: Project, *, before: Analysis, after: Analysis) -> QuerySet[Any]:
     """Name the nodes that either analysis came to, each with both results and what changed."""
     nodes = Node.objects.filter(project=project).annotate(
         before=FilteredRelation("node_results", condition=Q(node_results__analysis=before)),
@@ -45,7 +45,7 @@ def join_nodes(project: Project, *, before: Analysis, after: Analysis) -> QueryS
     )
 
 
-def filter_differences(joined: QuerySet[Node], filters: Mapping[str, Any]) -> QuerySet[Node]:
+def filter_differences(joined: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
     """Narrow and order joined nodes as asked."""
     show = filters.get("show")
     if show == "newly_failed":
@@ -92,7 +92,7 @@ class Comparison:
         return self.after.potential - self.before.potential
 
 
-def compare(joined: QuerySet[Node], *, before: Analysis, after: Analysis) -> Comparison:
+def compare(joined: QuerySet[Any], *, before: Analysis, after: Analysis) -> Comparison:
     """Sum two analyses up by their results; three queries."""
     bands = [_read_bands(each) for each in (before, after)]
     most = max([0, *(count for counts, _ in bands for count in counts.values())])

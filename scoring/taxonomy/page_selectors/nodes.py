@@ -1,6 +1,6 @@
 """The tree level by level, and one node with how its score came about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -31,7 +31,7 @@ _WORDS: Final = {
 class Level:
     """Some siblings of a tree, and where the next ones start."""
 
-    nodes: list[Node]
+    nodes: Sequence[Node]
     next_offset: int | None
 
 

@@ -1,6 +1,6 @@
 """A project and its analyses, as lists and its own page show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,7 +33,7 @@ class ProjectRow:
 def list_rows(projects: Sequence[Project]) -> list[ProjectRow]:
     """Add to each project its figures and its newest analysis; two queries."""
     ids = [project.pk for project in projects]
-    sums: dict[int, dict[str, Any]] = {
+    sums: dict[int, Mapping[str, Any]] = {
         row["project_id"]: row
         for row in Node.objects.filter(project__in=ids)
         .values("project_id")

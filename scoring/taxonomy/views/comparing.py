@@ -1,5 +1,6 @@
 """Two analyses of a project, side by side."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -21,7 +22,7 @@ def compare(request: HttpRequest, project_id: int) -> HttpResponseBase:
     offered = selectors.find_comparable(project)
     after = _choose(offered, request.GET.get("after", ""), 0)
     before = _choose(offered, request.GET.get("before", ""), 1)
-    context = {"project": project, "offered": offered, "before": before, "after": after}
+    context: dict[str, Any] = {"project": project, "offered": offered, "before": before, "after": after}
     title = f"Compare analyses of {project}"
     if before is None or after is None:
         return draw(request, "compare", title=title, **context)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from queueproject.console.pages import page
 from queueproject.console.words import count_words
-from queueproject.csvimport import CsvRefused, list_columns
+from queueproject.csvimport import CsvRefused, CsvRow, list_columns
 from scoring.taxonomy.csv import MetricImport, NodeImport, import_metrics, import_nodes
 from scoring.taxonomy.csv.rows import MetricCsvRow, NodeRow
 from scoring.taxonomy.forms.importing import MetricsForm, NodesForm
@@ -22,7 +22,7 @@ from scoring.taxonomy.models import Project
 from scoring.taxonomy.views.base import draw, get_project
 
 _FORMS = {"nodes": NodesForm, "metrics": MetricsForm}
-_ROWS = {"nodes": NodeRow, "metrics": MetricCsvRow}
+_ROWS: dict[str, type[CsvRow]] = {"nodes": NodeRow, "metrics": MetricCsvRow}
 
 
 @page("taxonomy.analyse")
@@ -33,7 +33,8 @@ def import_file(request: HttpRequest, project_id: int, what: str) -> HttpRespons
     if request.method not in ("GET", "HEAD", "POST"):
         return HttpResponseNotAllowed(["GET", "POST"])
     project = get_project(project_id)
-    form = _FORMS[what](request.POST or None, request.FILES or None)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = _FORMS[what](*sent)
     context: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         dry_run = "check" in request.POST
