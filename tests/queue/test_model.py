@@ -187,6 +187,11 @@ class QueueMachine(RuleBasedStateMachine):
             backoff_curve="fixed",
         )
         joined = self.model.join(asked, lane=lane, priority=priority, due=epoch(due), batch=batch, now=began)
+        twins = Job.objects.filter(pk__in=self.model.jobs, dedupe_key__in=KEYS[lane], sort_key__isnull=False)
+        for twin, rank in twins.values_list("pk", "sort_key"):
+            # A raised one has the rank of the call's own moment.
+            assert rank == pytest.approx(self.model.jobs[twin].rank, abs=db_now() - began + 0.001)
+            self.model.jobs[twin].rank = rank
         found = {job.payload["n"]: job for job in Job.objects.filter(pk__in=result.ids)}
         assert sorted(found) == sorted(row.n for _, row in joined.new)
         counted = (result.queued, result.shared, result.raised, result.rerun)
