@@ -38,7 +38,7 @@ def shop(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 @pytest.mark.e2e
 def test_staff_start_an_analysis_watch_it_move_and_reach_the_ranking(
-    signed_in: Callable[..., Page], shop: Project
+    signed_in: Callable[..., Page], shop: Project, page_problems: list[str]
 ) -> None:
     page = signed_in()
     page.goto("/admin/")
@@ -49,6 +49,7 @@ def test_staff_start_an_analysis_watch_it_move_and_reach_the_ranking(
     page.fill("[name=batch_size]", "0")
     page.get_by_role("button", name="Start the analysis").click()
     expect(page.locator(".q-field-error")).to_contain_text("greater than or equal to 1")
+    page_problems.clear()  # the refusal itself, which is a 400
     page.fill("[name=batch_size]", "5")
     page.fill("[name=concurrency]", "1")
     page.get_by_role("button", name="Start the analysis").click()
@@ -116,16 +117,16 @@ def pages(transactional_db: None) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("rules")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_break_no_rule_and_fit_their_width(
-    signed_in: Callable[..., Page], pages: dict[str, str]
+    signed_in: Callable[..., Page], pages: dict[str, str], scheme: Literal["light", "dark"]
 ) -> None:
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    page = signed_in(color_scheme=scheme)
     found = {}
-    for scheme in schemes:
-        page = signed_in(color_scheme=scheme)
-        for name, url in pages.items():
-            for width, height in ((1280, 800), (390, 844)):
-                page.set_viewport_size({"width": width, "height": height})
-                page.goto(url)
-                found[f"{name}, {scheme}, {width}"] = axe.find_violations(page) + find_overflow(page)
+    for name, url in pages.items():
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(url)
+        found[f"{name}, 1280"] = axe.find_violations(page) + find_overflow(page)
+        page.set_viewport_size({"width": 390, "height": 844})
+        found[f"{name}, 390"] = axe.find_violations(page) + find_overflow(page)
     assert {where: faults for where, faults in found.items() if faults} == {}

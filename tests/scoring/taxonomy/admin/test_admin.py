@@ -1,5 +1,7 @@
 """The admin's tables: projects are edited, what jobs write is only read."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -50,7 +52,7 @@ def test_what_jobs_write_is_only_read(staff_client: Client, model: str, node: No
 def test_a_wrong_weight_is_said_at_its_field(staff_client: Client) -> None:
     project = make_project()
     url = reverse("admin:taxonomy_project_change", args=[project.pk])
-    fields = {
+    fields: dict[str, Any] = {
         "name": "Corner shop",
         "priority": 150,
         "as_of": "",
