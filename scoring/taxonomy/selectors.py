@@ -82,7 +82,9 @@ def _count(analysis: Analysis) -> tuple[int, int]:
     """Return how many nodes succeeded and failed."""
     if analysis.finished_at is not None and analysis.result is not None:
         return analysis.result["successful"], analysis.result["failed"]
-    counters = Batch.objects.filter(pk=analysis.batch_number).values_list("completed_units", "failed_units")
+    counters = Batch.objects.filter(pk=analysis.batch_number or 0).values_list(
+        "completed_units", "failed_units"
+    )
     found = counters.first()
     if found is None:
         return 0, 0

@@ -82,7 +82,7 @@ def test_killed_in_the_middle_it_resumes_and_exports_the_bytes_of_an_undisturbed
     assert (analysis.result or {})["successful"] == 600
     assert export(analysis) == export(undisturbed)
     assert Projection.objects.filter(analysis=analysis).count() == 600
-    batch = Batch.objects.get(pk=analysis.batch_number)
+    batch = Batch.objects.get(pk=analysis.batch_number or 0)
     assert (batch.total_units, batch.completed_units, batch.failed_units) == (600, 600, 0)
 
 

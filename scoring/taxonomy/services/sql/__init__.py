@@ -19,4 +19,5 @@ def run(name: str, **params: Any) -> int:
     """Run a named statement and return how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(text(name), params)
-        return cursor.rowcount
+        rows: int = cursor.rowcount
+    return rows
