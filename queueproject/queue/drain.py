@@ -18,7 +18,6 @@ from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.utils import timezone
 
 from queueproject.queue import budgets, claim, conf, drains, rescue, settle, sql, transitions, wake, workers
 from queueproject.queue.models import Worker
@@ -64,7 +63,9 @@ def run(request_id: int = 0) -> str:
     crew = drains.count_crew()
     took = drains.take_request(request_id)
     if not took and crew.drains:
-        wanted = drains.count_wanted(drains.measure_lanes(), batch_size=conf.get("batch_size"))
+        wanted = drains.count_wanted(
+            drains.measure_lanes(), batch_size=conf.get("batch_size"), now=sql.value("now")
+        )
         if crew.drains >= wanted:
             return "surplus: enough drains live"
     _running.set()
@@ -309,7 +310,10 @@ class Drain:
             self.next_claim = now
             return
         event = None if found.groups else sql.value("find_next_event")
-        moments = [(moment - timezone.now()).total_seconds() for moment in (found.frees_at, event) if moment]
+        events = [moment for moment in (found.frees_at, event) if moment]
+        # The database set those moments by its clock; this host's may be minutes off.
+        clock = sql.value("now") if events else None
+        moments = [(moment - clock).total_seconds() for moment in events]
         soon = any(wait < STAY_SECONDS for wait in moments)
         left = bool(found.more) and found.frees_at is None
         self.stays = soon or left or bool(found.full)

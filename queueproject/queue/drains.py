@@ -76,7 +76,8 @@ def request_if_needed(*, reason: str) -> int:
     slots = max(1, crew.slots)
     if crew.drains + crew.requests >= slots:
         return 0
-    wanted = min(slots, count_wanted(measure_lanes(), batch_size=conf.get("batch_size")))
+    wanted = count_wanted(measure_lanes(), batch_size=conf.get("batch_size"), now=sql.value("now"))
+    wanted = min(slots, wanted)
     missing = wanted - crew.drains - crew.requests
     if missing <= 0:
         return 0

@@ -1,14 +1,17 @@
 """The interval between a lane's calls, and estimates corrected by what answers took."""
 
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
 from unittest.mock import ANY
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from queueproject.queue import budgets, claim, grants, operations, why
+from queueproject.queue.drain import Drain
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Budget, BudgetEntry, Job, Provider, ProviderEvent, TokenRatio
 from queueproject.queue.outcomes import Complete, NotPermitted
@@ -265,3 +268,29 @@ def test_nothing_else_is_asked_of_a_refusal(hand: Hand, lane: Provider) -> None:
     with pytest.raises(NotPermitted) as refusal:
         purse.spend()
     assert refusal.value.used_up
+
+
+@pytest.mark.parametrize("off_seconds", [-120, 120])
+@pytest.mark.django_db(transaction=True)
+def test_a_drain_whose_clock_is_off_wakes_when_the_budget_frees(
+    lane: Provider, monkeypatch: pytest.MonkeyPatch, off_seconds: int
+) -> None:
+    lane.budgets.filter(currency="calls").update(limit=1, window_seconds=3600)
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(2)])
+    true_now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: true_now() + timedelta(seconds=off_seconds))
+    worked = Drain(linger_seconds=0)
+    try:
+        first = claim.claim(worker_id=worked.worker.pk, capacity=lambda _: 1)
+        lease = budgets.Lease(
+            lane.key, first.groups[0][0]["lease_token"], [first.groups[0][0]["id"]], worked.worker.pk
+        )
+        entries = budgets.spend(Counter(), lease, calls=1, tokens=0)
+        budgets.answer(Counter(), lease, entries=entries, tokens=None, status=200)
+        BudgetEntry.objects.update(answered_at=Now() - timedelta(seconds=3598.5))
+        worked._plan_next_claim(claim.claim(worker_id=worked.worker.pk, capacity=lambda _: 1))
+        assert 0.12 < worked.next_claim - time.monotonic() < 1.6
+    finally:
+        worked.listener.close()
+        worked.bell.close()
+        worked.ringer.close()
