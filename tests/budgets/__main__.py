@@ -3,7 +3,8 @@
 Each scenario has its own database, its own sandbox, which counts calls and tokens in sliding windows to
 the microsecond and refuses what is over, and two clusters of two slots. What is wanted: no call refused,
 and of the budget that binds 98 % used over all windows but the first; 96 % where large calls stand among
-small ones, because order is kept. A scenario with a clock set off needs libfaketime and is left out, aloud, where there is none.
+small ones, because order is kept. A scenario with a clock set off needs libfaketime, and is left out,
+aloud, where there is none.
 
 examples:
   make budgets                                   all of them, ten minutes and some

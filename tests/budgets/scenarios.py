@@ -73,7 +73,7 @@ class Verdict:
 
 
 def scale_bar(bar: float, *, window_seconds: float) -> float:
-    """Return what a bar for a minute comes to in a shorter window: a call holds its place until its answer."""
+    """Return what a bar comes to in a shorter window, of which the time to an answer is a larger part."""
     lost = LATENCY_SECONDS + ANSWER_LOST_SECONDS
     minute, short = 60 / (60 + lost), window_seconds / (window_seconds + lost)
     return bar * min(1.0, short / minute)

@@ -35,13 +35,16 @@ def find_faketime() -> str:
 
 @contextmanager
 def make_databases(server: str, names: list[str]) -> Iterator[dict[str, str]]:
-    """Make migrated databases, and drop them at the end."""
+    """Make databases, one migrated and the others its copies; drop them at the end."""
     urls = {name: urlunsplit(urlsplit(server)._replace(path=f"/{name}")) for name in names}
     with psycopg.connect(server, autocommit=True) as connection:
         try:
-            for name, url in urls.items():
-                connection.execute(SQL(sql.text("create_database")).format(Identifier(name)))
-                _run("manage.py", "migrate", "--verbosity", "0", env=_environment(url))
+            template, *others = names
+            connection.execute(SQL(sql.text("create_database")).format(Identifier(template)))
+            _run("manage.py", "migrate", "--verbosity", "0", env=_environment(urls[template]))
+            for name in others:
+                copied = (Identifier(name), Identifier(template))
+                connection.execute(SQL(sql.text("copy_database")).format(*copied))
             yield urls
         finally:
             for name in urls:
