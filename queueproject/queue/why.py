@@ -133,7 +133,8 @@ def _budget_reason(lane: Provider) -> Reason | None:
 
 
 def _window(use: grants.BudgetUse) -> str:
-    return {60: "minute", 3600: "hour", 86400: "day"}.get(use.window_seconds, f"{use.window_seconds:g} s")
+    names: dict[float, str] = {60: "minute", 3600: "hour", 86400: "day"}
+    return names.get(use.window_seconds, f"{use.window_seconds:g} s")
 
 
 def _order_reason(job: Job) -> Reason:

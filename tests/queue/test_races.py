@@ -325,7 +325,11 @@ class Crowd:
             enqueue_many("tests.call", [NewJob({"n": n}) for n in range(10)], batch=batch)
 
     def operate(self) -> None:
-        acts = (operations.cancel_batch, operations.pause_batch, operations.retry_failed)
+        acts: list[Callable[..., object]] = [
+            operations.cancel_batch,
+            operations.pause_batch,
+            operations.retry_failed,
+        ]
         newest = list(Batch.objects.order_by("-pk").values_list("pk", flat=True)[:3])
         for act, batch_id in zip(acts, newest, strict=False):
             act(batch_id, actor="ada")
