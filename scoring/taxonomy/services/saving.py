@@ -27,12 +27,14 @@ _KEYS: Final = frozenset({"id", "analysis", "node"})
 def save_chunk(chunk: Chunk, worked: Worked, *, batch_id: int | None) -> None:
     """Write a chunk's findings and failures, and enqueue jobs for what is to be tried again or left.
 
-    The project's row is locked first: two analyses of one project write the same nodes' opportunities, and
-    a settle holds several chunks, so that row by row two of them could wait for each other.
+    Where another analysis of the project is open, the project's row is locked first: both write the same
+    opportunities, and a settle holds several chunks, so that row by row two settles could wait for each
+    other.
     """
     now = timezone.now()
-    analysis = Analysis.objects.only("project_id", "state").get(pk=chunk.analysis_id)
-    Project.objects.select_for_update(no_key=True).only("pk").get(pk=analysis.project_id)
+    analysis = Analysis.objects.only("project_id").get(pk=chunk.analysis_id)
+    if _has_rival(analysis):
+        Project.objects.select_for_update(no_key=True).only("pk").get(pk=analysis.project_id)
     alive = _lock_nodes([*worked.findings, *worked.failures])
     findings = [each for each in worked.findings if each.node_id in alive]
     failures = [each for each in worked.failures if each.node_id in alive]
@@ -42,6 +44,12 @@ def save_chunk(chunk: Chunk, worked: Worked, *, batch_id: int | None) -> None:
     _mark_processing(chunk.analysis_id, now=now)
     if batch_id is not None and (worked.again or worked.left):
         _pass_on(chunk, worked, batch=Batch.objects.get(pk=batch_id), now=now)
+
+
+def _has_rival(analysis: Analysis) -> bool:
+    """Say whether another analysis writes to the same nodes; one that begins right now yields to a lock."""
+    others = Analysis.objects.filter(project_id=analysis.project_id, finished_at=None)
+    return others.exclude(pk=analysis.pk).exists()
 
 
 def _lock_nodes(results: Sequence[Finding | Failure]) -> set[int]:
