@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from queueproject.queue.batches import cancel_batch, start_batch
@@ -116,6 +117,7 @@ def _enqueue(analysis: Analysis, node_ids: list[int], options: AnalysisOptions) 
         created_by=analysis.created_by,
         actor=analysis.actor,
         options={"analysis": str(analysis.pk), "type": analysis.type, **options.as_dict()},
+        url=reverse("taxonomy:analysis", args=[analysis.pk]),
         max_in_flight=options.concurrency,
         finish_kind=kinds.FINISH_ANALYSIS,
     ) as batch:
