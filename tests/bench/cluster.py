@@ -12,7 +12,7 @@ from pathlib import Path
 from queueproject.queue.models import Worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WITHIN_SECONDS = 30.0
+WITHIN_SECONDS = 60.0
 
 
 class ClusterDied(SystemExit):

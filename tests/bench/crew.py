@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-IDLE_WITHIN_SECONDS = 30.0
+IDLE_WITHIN_SECONDS = 120.0
 LINGER_SECONDS = 120.0
 
 

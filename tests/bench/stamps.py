@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FORM = struct.Struct("=qdq")
-WITHIN_SECONDS = 30.0
+WITHIN_SECONDS = 60.0
 
 
 class Stamp(NamedTuple):
