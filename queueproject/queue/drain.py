@@ -312,7 +312,7 @@ class Drain:
         event = None if found.groups else sql.value("find_next_event")
         events = [moment for moment in (found.frees_at, event) if moment]
         # The database set those moments by its clock; this host's may be minutes off.
-        clock = sql.value("now") if events else None
+        clock = sql.value("now") if events else timezone.now()
         moments = [(moment - clock).total_seconds() for moment in events]
         soon = any(wait < STAY_SECONDS for wait in moments)
         left = bool(found.more) and found.frees_at is None

@@ -62,6 +62,7 @@ def wait_seconds(use: BudgetUse, *, amount: int, rate_factor: float, now: dateti
 def _words(use: BudgetUse, rate_factor: float) -> str:
     if use.paces:
         return f"one call every {use.window_seconds / use.limit:g} s"
-    window = {60: "minute", 3600: "hour", 86400: "day"}.get(use.window_seconds, f"{use.window_seconds:g} s")
+    words: dict[float, str] = {60: "minute", 3600: "hour", 86400: "day"}
+    window = words.get(use.window_seconds, f"{use.window_seconds:g} s")
     slowed = f", {rate_factor:.0%} of it in force" if use.allowed(rate_factor) < use.limit else ""
     return f"{use.limit:,} {use.currency} per {window}{slowed}"

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -13,12 +14,12 @@ from django.utils import timezone
 from queueproject.queue import budgets, claim, grants, operations, why
 from queueproject.queue.drain import Drain
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import Budget, BudgetEntry, Job, Provider, ProviderEvent, TokenRatio
-from queueproject.queue.outcomes import Complete, NotPermitted
+from queueproject.queue.models import Budget, BudgetEntry, Job, Ledger, Provider, ProviderEvent, TokenRatio
+from queueproject.queue.outcomes import Complete, NotPermitted, Transient
 from tests.queue.conftest import Hand, states
-from tests.queue.kinds import LANE
+from tests.queue.kinds import LANE, Acts
 from tests.queue.test_budgets import Purse
-from tests.queue.test_drain import Acts, drain
+from tests.queue.test_drain import drain
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ class TestInterval:
     def test_calls_get_starts_that_far_apart_whoever_asks(self, hand: Hand, lane: Provider) -> None:
         pace(lane, 10)
         enqueue_many("tests.call", [NewJob({"n": n}) for n in range(3)])
-        waits = []
+        waits: list[float] = []
         for _ in range(3):
             Provider.objects.update(
                 next_call_at=None if not waits else Provider.objects.get(pk=LANE).next_call_at
@@ -98,7 +99,7 @@ class TestInterval:
         assert min(gaps) > 0.1, "no two at once: waking from its wait may take one a little longer"
 
 
-def claim_now(hand: Hand, lane: Provider) -> dict[str, object]:
+def claim_now(hand: Hand, lane: Provider) -> dict[str, Any]:
     """Claim one job as if the interval had let it: what is claimed early waits for its start."""
     moment = Provider.objects.get(pk=lane.key).next_call_at
     Provider.objects.update(next_call_at=None)
@@ -294,3 +295,31 @@ def test_a_drain_whose_clock_is_off_wakes_when_the_budget_frees(
         worked.listener.close()
         worked.bell.close()
         worked.ringer.close()
+
+
+def test_a_call_that_never_came_to_the_provider_is_taken_back_once(hand: Hand, lane: Provider) -> None:
+    day = Budget.objects.create(provider=lane, limit=9, window_seconds=86400, kind="calendar", zone="UTC")
+    enqueue("tests.call", {})
+    purse = Purse(hand, lane)
+    entries = purse.spend()
+    for _ in range(2):
+        budgets.give_back(purse.book, purse.lease, entries=entries)
+    budgets.write_ledger(purse.book)
+    day.refresh_from_db()
+    assert day.used == 0
+    assert not BudgetEntry.objects.exists()
+    assert purse.book[LANE, "calls", "spent"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_connection_costs_nothing_and_its_cause_is_shown(lane: Provider, act: Acts) -> None:
+    def call(job: object) -> Complete:
+        job.permit.spend().answered(reached=False)  # type: ignore[attr-defined]
+        raise Transient("the connection was refused")
+
+    act["call"] = call
+    enqueue("tests.call", {}, max_attempts=1)
+    drain()
+    assert Job.objects.get().last_error == "the connection was refused"
+    assert not BudgetEntry.objects.exists()
+    assert Ledger.objects.get(currency="calls").spent == 0
