@@ -11,7 +11,9 @@ TRANSPORT_ERRORS: tuple[type[Exception], ...] = (requests.RequestException, Urll
 
 
 class ConnectionFault(Transient):
-    """No answer came: refused, cut, timed out. Whether the provider counted the call is not known."""
+    """No answer came: refused, cut, timed out. If it was `reached`, the provider may have counted it."""
+
+    reached: bool = True
 
 
 class ServerFault(Transient):
@@ -34,20 +36,23 @@ def name_transport_error(error: Exception, *, what: str, secrets: tuple[str, ...
     detail = redact(error, secrets=secrets, limit=200)
     if isinstance(error, NOT_AN_ADDRESS):
         return ProviderFault(f"{what}: the base URL is no address ({detail})", reason="bad_address")
+    reached = False
     match error:
         case requests.ConnectTimeout():
             text = "no connection in time"
         case requests.Timeout():
-            text = "no answer in time"
+            text, reached = "no answer in time", True
         case requests.exceptions.SSLError():
-            text = "the TLS connection failed"
+            text, reached = "the TLS connection failed", True
         case _ if "NameResolution" in repr(error):
             text = "the host's name cannot be resolved"
         case _ if "refused" in str(error):
             text = "the connection was refused"
         case _:
-            text = "the connection was cut"
-    return ConnectionFault(f"{what}: {text} ({type(error).__name__}: {detail})")
+            text, reached = "the connection was cut", True
+    fault = ConnectionFault(f"{what}: {text} ({type(error).__name__}: {detail})")
+    fault.reached = reached
+    return fault
 
 
 def name_status(

@@ -7,7 +7,12 @@ class FreeReceipt:
     """A receipt nobody counts."""
 
     def answered(
-        self, *, tokens: int | None = None, status: int | None = None, latency_seconds: float = 0
+        self,
+        *,
+        tokens: int | None = None,
+        status: int | None = None,
+        latency_seconds: float = 0,
+        reached: bool = True,
     ) -> None:
         """Forget it."""
 

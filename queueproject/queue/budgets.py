@@ -233,13 +233,21 @@ class LeaseReceipt:
         self.started = time.monotonic()
 
     def answered(
-        self, *, tokens: int | None = None, status: int | None = None, latency_seconds: float = 0
+        self,
+        *,
+        tokens: int | None = None,
+        status: int | None = None,
+        latency_seconds: float = 0,
+        reached: bool = True,
     ) -> None:
         stats = self.permit.stats
         stats.status = status
         stats.latency_seconds += latency_seconds or time.monotonic() - self.started
         stats.tokens += tokens or 0
         lease, entries = self.permit.lease, self.entries
+        if not reached:
+            self.permit.spender.settle_up(lambda ledger: give_back(ledger, lease, entries=entries))
+            return
         seconds = time.monotonic() - self.asked
         self.permit.spender.settle_up(
             lambda ledger: answer(
@@ -281,10 +289,18 @@ def confirm(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
     try:
         _look(lease)
     except NotPermitted:
-        sql.run("take_back", ids=[entry["id"] for entry in entries])
+        give_back(ledger, lease, entries=entries)
+        raise
+
+
+def give_back(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
+    """Undo the spend of a call that never came to the provider; once, even when it is asked for twice."""
+    ids = [entry["id"] for entry in entries]
+    # Over midnight the new day first counts it too, so that what is taken off is not another call's.
+    sql.run("carry_over", ids=ids, tokens=[])
+    if sql.run("take_back", ids=ids):
         for entry in entries:
             ledger[lease.provider, entry["currency"], "spent"] -= entry["amount"]
-        raise
 
 
 def _refuse_closed(lane: Row) -> None:
@@ -365,7 +381,12 @@ class _Unmetered:
         return self
 
     def answered(
-        self, *, tokens: int | None = None, status: int | None = None, latency_seconds: float = 0
+        self,
+        *,
+        tokens: int | None = None,
+        status: int | None = None,
+        latency_seconds: float = 0,
+        reached: bool = True,
     ) -> None:
         return None
 

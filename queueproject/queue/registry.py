@@ -22,9 +22,17 @@ class SpendReceipt(Protocol):
     """A call that may now be made."""
 
     def answered(
-        self, *, tokens: int | None = None, status: int | None = None, latency_seconds: float = 0
+        self,
+        *,
+        tokens: int | None = None,
+        status: int | None = None,
+        latency_seconds: float = 0,
+        reached: bool = True,
     ) -> None:
-        """Record the answer: real prompt tokens, HTTP status (None: the connection was cut), latency."""
+        """Record the answer: real prompt tokens, HTTP status (None: the connection was cut), latency.
+
+        `reached` False says that the request provably never came to the provider: it costs nothing.
+        """
 
 
 class Permit(Protocol):

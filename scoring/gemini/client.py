@@ -226,6 +226,7 @@ class GeminiClient:
         started_at = time.monotonic()
         answer: HttpAnswer | None = None
         tokens: int | None = None
+        reached = True
         try:
             answer = send(
                 self._session,
@@ -244,13 +245,16 @@ class GeminiClient:
             tokens = find_prompt_tokens(data)
             call.tally.tokens += tokens
             return data
+        except ConnectionFault as fault:
+            reached = fault.reached
+            raise
         finally:
             latency = time.monotonic() - started_at
             status = answer.status if answer else None
             log.debug(
                 "gemini.answered", path=call.path, status=status, seconds=round(latency, 3), tokens=tokens
             )
-            receipt.answered(tokens=tokens, status=status, latency_seconds=latency)
+            receipt.answered(tokens=tokens, status=status, latency_seconds=latency, reached=reached)
 
     def _log_retry(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None

@@ -102,6 +102,7 @@ def test_a_silent_server_is_a_connection_fault_in_time() -> None:
             send(session, method="GET", url=url, timeouts=QUICK)
         release.set()
     assert caught.value.status is None
+    assert caught.value.reached, "it may have been counted"
 
 
 def test_a_body_that_drips_ends_in_time() -> None:
@@ -145,6 +146,7 @@ def test_a_port_nobody_listens_on_is_named_and_the_secret_is_not() -> None:
     with make_session(pool_size=1) as session, pytest.raises(ConnectionFault, match="refused") as caught:
         send(session, method="GET", url=url, timeouts=QUICK)
     assert "opaque-secret" not in caught.value.message
+    assert not caught.value.reached
 
 
 @pytest.mark.parametrize("url", ["localhost:80/x", "http://", "ftp://host/x"])

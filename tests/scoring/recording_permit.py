@@ -12,11 +12,18 @@ class Spend:
     tokens: int
     answers: list[tuple[int | None, int | None]] = field(default_factory=list)
     latency_seconds: float = 0
+    reached: bool = True
 
     def answered(
-        self, *, tokens: int | None = None, status: int | None = None, latency_seconds: float = 0
+        self,
+        *,
+        tokens: int | None = None,
+        status: int | None = None,
+        latency_seconds: float = 0,
+        reached: bool = True,
     ) -> None:
         self.answers.append((status, tokens))
+        self.reached = reached
         self.latency_seconds = latency_seconds
 
 
