@@ -14,6 +14,7 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -312,7 +313,7 @@ class Drain:
         event = None if found.groups else sql.value("find_next_event")
         events = [moment for moment in (found.frees_at, event) if moment]
         # The database set those moments by its clock; this host's may be minutes off.
-        clock = sql.value("now") if events else timezone.now()
+        clock: datetime = sql.value("now") if events else datetime.now(tz=UTC)
         moments = [(moment - clock).total_seconds() for moment in events]
         soon = any(wait < STAY_SECONDS for wait in moments)
         left = bool(found.more) and found.frees_at is None

@@ -15,6 +15,7 @@ examples:
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
     chosen = choose(options.only)
     if not chosen:
         parser.error(f"no scenario's name holds {options.only!r}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     verdicts = run(chosen, window_seconds=options.window, windows=options.windows)
     (print_json if options.json else print_table)(verdicts)
     return int(any(verdict.faults for verdict in verdicts))
