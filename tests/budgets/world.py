@@ -26,6 +26,7 @@ FAKETIME = (
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
 )
 STARTS_APART_SECONDS = 0.7
+TRUE_SLEEP = Path(__file__).parent / "clock"
 
 
 def find_faketime() -> str:
@@ -87,6 +88,7 @@ class World:
                 "LD_PRELOAD": find_faketime(),
                 "FAKETIME": clock,
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                "PYTHONPATH": f"{TRUE_SLEEP}{os.pathsep}{ROOT}",
             }
         started = subprocess.Popen(
             [sys.executable, *arguments],
