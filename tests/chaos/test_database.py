@@ -29,6 +29,7 @@ from tests.chaos.world import (
     rescued,
     start_batch,
     start_cluster,
+    within,
 )
 from tests.processes import wait_for
 
@@ -51,7 +52,7 @@ def test_a_database_that_crashes_and_comes_back_soon_or_late_costs_only_time(
         longest_pause(batches, until=300 * restarts, seconds=90)
         assert cluster.process.poll() is None
     check_ended(*batches)
-    assert max(pauses) < LEASE_SECONDS + 5
+    assert max(pauses) < within(LEASE_SECONDS + 5)
     note("restarts", restarts)
     note("longest pause s", round(max(pauses), 1))
     note("rescued", rescued())
@@ -67,7 +68,7 @@ def test_where_no_wake_is_heard_work_only_starts_later(lane: Provider, note: Not
         enqueue("chaos.local", {"n": 1}, due_at=Job.objects.latest("id").created_at + timedelta(seconds=2))
         wait_for(lambda: not Job.objects.filter(finished_at=None).exists(), seconds=30, what="what falls due")
     check_ended(first, later, others=1)
-    assert took < 10
+    assert took < within(10)
     note("later batch took s", round(took, 1))
 
 
@@ -112,7 +113,7 @@ def test_a_business_transaction_left_open_after_its_enqueue_delays_nobody(
         wait_for(lambda: done(unseen) == 50, seconds=20, what="what was enqueued runs")
         wait_for(lambda: not Job.objects.filter(finished_at=None).exists(), seconds=10, what="all end")
     check_ended(first, unseen, others=rounds * 20 + 1)
-    assert slowest < 5
+    assert slowest < within(5)
     note("open for s", seconds)
     note("slowest of the others' batches s", round(slowest, 2))
 
@@ -129,5 +130,5 @@ def test_behind_a_pooler_in_transaction_mode_everything_holds(
         pause = longest_pause(batches, until=2 * jobs, seconds=120)
         assert cluster.stop() < 10
         check_ended(*batches)
-    assert pause < LEASE_SECONDS + 5
+    assert pause < within(LEASE_SECONDS + 5)
     note("longest pause after a kill s", round(pause, 1))

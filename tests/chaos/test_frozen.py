@@ -20,6 +20,7 @@ from tests.chaos.world import (
     start_batch,
     start_cluster,
     wait_until_both_work,
+    within,
 )
 from tests.processes import Cluster, wait_for
 
@@ -70,7 +71,7 @@ def test_a_host_frozen_in_the_middle_of_a_claim_holds_nothing_for_long(
             later = start_batch(100, milliseconds=20)
             wait_for(lambda: done(later) == 100, seconds=30, what="work goes on")
     check_ended(first, later, others=40)
-    assert took < LEASE_SECONDS + 5
+    assert took < within(LEASE_SECONDS + 5)
     assert rescued() == 0  # its claim never happened
     note("others went on after s", round(took, 1))
 
@@ -92,6 +93,6 @@ def test_a_frozen_host_that_wakes_up_finds_its_leases_gone(lane: Provider, scale
                 what="what it did meanwhile is refused",
             )
         check_ended(batch, others=Job.objects.exclude(batch=batch).count())
-    assert max(pauses) < LEASE_SECONDS + 5
+    assert max(pauses) < within(LEASE_SECONDS + 5)
     note("longest pause s", round(max(pauses), 1))
     note("late results refused", Attempt.objects.filter(outcome="late").count())

@@ -17,6 +17,7 @@ from tests.chaos.world import (
     start_batch,
     start_cluster,
     wait_until_both_work,
+    within,
 )
 from tests.processes import wait_for
 
@@ -46,7 +47,7 @@ def test_a_host_cut_off_for_longer_than_its_lease_is_replaced_and_wakes_to_nothi
     check_ended(batch, later)
     away.refresh_from_db()
     assert (away.status, away.stop_reason) == ("stopped", "heartbeat lost")
-    assert pause < LEASE_SECONDS + 5
+    assert pause < within(LEASE_SECONDS + 5)
     note("jobs held when cut off", held)
     note("longest pause s", round(pause, 1))
     note("late results refused", Attempt.objects.filter(outcome="late").count())

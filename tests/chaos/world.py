@@ -1,5 +1,6 @@
 """What every chaos test does: start clusters, give them work, wait, and look whether all is well."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -28,6 +29,11 @@ class Scale:
 
     def pick(self, short: float, long: float) -> float:
         return long if self.long else short
+
+
+def within(seconds: float) -> float:
+    """Return how long something may take, longer where far more wants to run than there are cores."""
+    return seconds * max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
 
 
 def start_cluster(*, slots: int = 2, **env: str) -> AbstractContextManager[Cluster]:
