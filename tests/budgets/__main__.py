@@ -65,9 +65,9 @@ def choose(only: str) -> list[Scenario]:
     return [scenario for scenario in chosen if not scenario.clock]
 
 
-def run(scenarios: list[Scenario], *, window_seconds: int, windows: int) -> list[Verdict]:
+def run(scenarios: list[Scenario], *, window_seconds: int, windows: int, server: str = "") -> list[Verdict]:
     """Run scenarios side by side for so many windows from each one's first call on."""
-    server = os.environ.get("DATABASE_URL") or postgres.use("durable")
+    server = server or os.environ.get("DATABASE_URL") or postgres.use("durable")
     with run_worlds(scenarios, server, window_seconds=window_seconds, windows=windows) as worlds:
         seconds = window_seconds * windows
         with Progress(console=Console(stderr=True), transient=True) as progress:

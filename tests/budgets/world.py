@@ -119,6 +119,8 @@ class World:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(10)
+            if process.stdout:
+                process.stdout.close()
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  Python imports it by this name, from a directory on its path
 """Sleep by select: libfaketime takes an absolute moment of the true monotonic clock for one of its own."""
 
 import select
