@@ -3,13 +3,15 @@
 
 import select
 import time
+from typing import SupportsIndex
 
 
-def sleep(seconds: float) -> None:
+def sleep(seconds: float | SupportsIndex) -> None:
     """Do as `time.sleep` does."""
-    if seconds < 0:
+    duration = float(seconds)
+    if duration < 0:
         raise ValueError("sleep length must be non-negative")
-    select.select((), (), (), seconds)
+    select.select((), (), (), duration)
 
 
 time.sleep = sleep
