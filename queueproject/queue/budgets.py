@@ -371,7 +371,7 @@ def answer(
         sql.run("shut_lane", provider=provider, seconds=SHUT_SECONDS)
         ledger[provider, "calls", "refused"] += 1
     elif status is not None and status < 400:
-        providers.recover(provider)
+        providers.recover(provider, tokens=tokens or 0)
 
 
 class _Unmetered:

@@ -85,9 +85,9 @@ def block(
     return until
 
 
-def recover(provider: str) -> None:
-    """Note a good answer: it ends a probe and lets a cut rate grow back."""
-    for row in sql.rows("recover", provider=provider):
+def recover(provider: str, *, tokens: int = 0) -> None:
+    """Note a good answer, of so many tokens: it ends a probe and lets a cut rate grow back."""
+    for row in sql.rows("recover", provider=provider, tokens=tokens):
         if row["probed"]:
             note(provider, "unblocked", f"the probe was answered, rate {row['rate_factor']:.0%}")
 

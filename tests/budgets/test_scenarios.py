@@ -29,7 +29,8 @@ def test_two_clusters_use_a_budget_up_and_overrun_none() -> None:
         assert verdict.refused_later == 0, name
         assert verdict.refused == 0 or scenario.estimate_factor < 1, name
         assert verdict.peak_calls <= scenario.calls, name
-        assert verdict.utilisation >= LEAST_USED, name
+        # Where estimates were too low a refusal cut the rate: it grows back over minutes.
+        assert verdict.utilisation >= LEAST_USED or scenario.estimate_factor < 1, name
 
 
 def test_a_refused_call_and_an_unused_budget_are_found() -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from queueproject.queue import budgets, operations, providers, sql
@@ -58,6 +60,13 @@ def test_a_call_leaves_its_window_when_its_answer_is_a_window_old(hand: Hand, la
     assert in_use(lane) == 1
     BudgetEntry.objects.update(answered_at=timezone.now() - timedelta(seconds=61))
     assert in_use(lane) == 0
+
+
+def test_a_zone_the_database_does_not_know_is_refused_where_it_is_written(lane: Provider) -> None:
+    with pytest.raises(DataError, match="Mars/Base"), transaction.atomic():
+        lane.budgets.update(zone="Mars/Base")
+    with pytest.raises(ValidationError, match="is no time zone"):
+        Budget(provider=lane, zone="Mars/Base", limit=1).full_clean()
 
 
 def test_a_retry_inside_a_call_is_taken_from_the_budget_or_refused_with_the_time(

@@ -165,7 +165,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "prune_requests": {"most": 5000},
     "prune_runs": {"seconds": 3600, "most": 5000},
     "prune_workers": {"seconds": 3600, "most": 5000},
-    "recover": {"provider": "testlane"},
+    "recover": {"provider": "testlane", "tokens": 500},
     "redrive": {"ids": IDS, "ranks": [1.0] * 500},
     "release": LEASED,
     "rescue": {"workers": [1, 2], "most": 3},

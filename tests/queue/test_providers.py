@@ -148,6 +148,17 @@ def test_a_good_answer_ends_the_probe_and_lets_the_rate_grow_back_to_full(lane: 
     assert verbs() == ["blocked", "unblocked"]
 
 
+def test_the_rate_grows_back_by_the_budget_an_answer_took_most_of(lane: Provider) -> None:
+    block()
+    expire(lane)
+    lane.budgets.update_or_create(
+        currency="tokens", window_seconds=60, kind="sliding", defaults={"limit": 1000}
+    )
+    providers.recover(LANE, tokens=200)
+    lane.refresh_from_db()
+    assert lane.rate_factor == pytest.approx(0.5 + 0.5 * 200 / 1000)
+
+
 def test_an_answer_from_before_the_block_does_not_open_the_lane(lane: Provider) -> None:
     block(retry_after_seconds=60)
     providers.recover(LANE)
@@ -157,7 +168,7 @@ def test_an_answer_from_before_the_block_does_not_open_the_lane(lane: Provider) 
 
 
 def test_a_good_answer_on_a_healthy_lane_writes_nothing(lane: Provider) -> None:
-    assert sql.rows("recover", provider=LANE) == []
+    assert sql.rows("recover", provider=LANE, tokens=0) == []
     assert verbs() == []
 
 

@@ -1,10 +1,12 @@
--- A good answer ends the probe and lets the rate grow back: a minute of them at full rate restores half of it.
+-- A good answer ends the probe and lets the rate grow back: a minute of them at the full rate of the scarcest budget
+-- restores half of it.
 -- Touches nothing on a healthy lane. Indexes: primary key, budget_once.
 UPDATE queue_provider p SET
     probing = false, blocked_until = NULL, block_seconds = 0,
     rate_factor = least(1, p.rate_factor + coalesce((
-        SELECT 0.5 / min(b."limit" * 60.0 / b.window_seconds) FROM queue_budget b
-        WHERE b.provider_id = p.key AND b.currency = 'calls' AND b.window_seconds <= 60), 0.01))
+        SELECT 0.5 * max(CASE b.currency WHEN 'calls' THEN 1 ELSE %(tokens)s END / (b."limit" * 60.0 / b.window_seconds))
+        FROM queue_budget b
+        WHERE b.provider_id = p.key AND b.window_seconds <= 60 AND b."limit" IS NOT NULL), 0.01))
 FROM (
     SELECT key, probing FROM queue_provider
     WHERE key = %(provider)s AND (probing OR rate_factor < 1)
