@@ -177,6 +177,8 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
     token_limit = min((b.limit for b in budgets if b.currency == "tokens"), default=math.inf)
     twins = _live_keys(jobs) if kind.many > 1 else set()
     layout = _Layout(common, budgets)
+    # Local jobs that share no call stand evenly: asked of each of many, that was a tenth of an enqueue.
+    even_step = layout.local_step if kind.many == 1 else None
     rows: list[Row] = []
     for job in jobs:
         payload = kind.parse(job.payload)
@@ -189,7 +191,8 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
                 f"({token_limit:g})"
             )
         value = getattr(payload, kind.group_by) if kind.many > 1 else None
-        layout.place(value, tokens=tokens, is_twin=job.dedupe_key in twins)
+        if even_step is None:
+            layout.place(value, tokens=tokens, is_twin=job.dedupe_key in twins)
         rows.append(
             {
                 "payload": payload.model_dump_json(),
@@ -197,7 +200,7 @@ def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants
                 "subject_id": str(job.subject_id),
                 "dedupe_key": job.dedupe_key,
                 "group_key": f"{value}#{layout.number}" if kind.many > 1 else "",
-                "offset": layout.offset,
+                "offset": layout.offset if even_step is None else len(rows) * even_step,
                 "tokens": tokens,
                 "units": job.units,
             }
@@ -326,18 +329,29 @@ def _render(rows: Sequence[Row], shared: Row, *, start: float) -> Iterator[str]:
     head = "\t".join(_field(value) for value in (*shared.values(), False, 0, 0, 0, False, 0, "", ""))
     for begin in range(0, len(rows), COPIED_AT_ONCE):
         yield "".join(
-            f"{head}\t{NULL if waits else start + row['offset']}\t{_field(row['payload'])}\t"
-            f"{_field(row['options'])}\t{_field(row['subject_id'])}\t{_field(row['dedupe_key'])}\t"
-            f"{_field(row['group_key'])}\t{row['units']}\t{row['tokens']}\n"
+            f"{head}\t{NULL if waits else start + row['offset']}\t"
+            f"{row['units']}\t{row['tokens']}\t{_texts(row)}\n"
             for row in rows[begin : begin + COPIED_AT_ONCE]
         )
 
 
+def _texts(row: Row) -> str:
+    """Return a row's texts as COPY has them, escaped in one go, with NUL, which no text may hold, between."""
+    key = row["dedupe_key"]
+    texts = (row["payload"], row["options"], row["subject_id"], row["group_key"], key or "")
+    joined = "\0".join(texts)
+    if joined.count("\0") >= len(texts):
+        raise EnqueueRefused(f"a text holds a NUL character: {joined[:200]!r}")
+    return _escape(joined).replace("\0", "\t") + (NULL if key is None else "")
+
+
 def _field(value: object) -> str:
     """Return a value as COPY's text format has it."""
-    if value is None:
-        return NULL
-    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return NULL if value is None else _escape(str(value))
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _insert_new(rows: Sequence[Row], common: _Common, *, start: float) -> list[Row]:

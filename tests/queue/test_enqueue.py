@@ -271,3 +271,18 @@ def test_a_key_enqueued_by_somebody_else_meanwhile_is_joined_after_all(
     done = enqueue_many("tests.noop", make_many())
     assert (done.queued, done.shared) == (IDS_RETURNED, 1)
     assert Job.objects.filter(dedupe_key="many:0008").count() == 1
+
+
+def test_a_nul_among_many_jobs_is_refused_and_nothing_is_enqueued() -> None:
+    jobs = [*make_many(), NewJob({"n": 1}, dedupe_key="many:nul", subject_id="a\0b")]
+    with pytest.raises(EnqueueRefused, match="NUL"):
+        enqueue_many("tests.noop", jobs)
+    assert not Job.objects.exists()
+
+
+def test_many_jobs_without_keys_are_copied_too() -> None:
+    assert (
+        enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(IDS_RETURNED + 1)]).queued
+        == IDS_RETURNED + 1
+    )
+    assert Job.objects.filter(dedupe_key=None).count() == IDS_RETURNED + 1

@@ -4,4 +4,4 @@ COPY queue_job (
     kind, subject_type, provider_id, priority, state, held, due_at, max_attempts, backoff_seconds, backoff_curve,
     timeout_seconds, batch_id, calls, created_by, created_at,
     alone, attempts, deferrals, rescues, rerun, failed_units, last_error, fingerprint,
-    sort_key, payload, options, subject_id, dedupe_key, group_key, units, estimated_tokens) FROM STDIN
+    sort_key, units, estimated_tokens, payload, options, subject_id, group_key, dedupe_key) FROM STDIN
