@@ -1,9 +1,12 @@
 """Fixtures of the queue's tests: a lane, workers, and drains that run in the test's own thread."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from queueproject.queue import claim, providers, settle, workers
 from queueproject.queue.budgets import CallStats
@@ -11,6 +14,17 @@ from queueproject.queue.models import Job, Provider, Worker
 from queueproject.queue.outcomes import Outcome
 from queueproject.queue.settle import Done, Release, Settled
 from tests.queue import kinds
+
+PLANS = Path(__file__).parent / "plans"
+
+
+@pytest.fixture(scope="module")
+def vacuumed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """No rows that other tests left dead: the health of the tables is told of."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for name in ("flush_counts", "vacuum"):
+            cursor.execute((PLANS / f"{name}.sql").read_text())
+    connection.close()
 
 
 @pytest.fixture

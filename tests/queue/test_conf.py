@@ -83,6 +83,7 @@ def test_queue_enabled_stops_one_lane_or_all_with_the_next_claim(hand: Hand) -> 
 
 
 def test_head_start_sets_how_far_ahead_priority_starts_and_moves_what_waits(lane: Provider) -> None:
+    Provider.objects.update(clock=timezone.now().timestamp())
     enqueue("tests.noop", {"n": 1}, priority=100)
     enqueue("tests.noop", {"n": 2}, priority=200)
     low, high = Job.objects.order_by("id")

@@ -18,7 +18,7 @@ from queueproject.queue.outcomes import Complete
 from tests.queue.conftest import Hand
 from tests.queue.kinds import LANE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vacuumed")]
 
 
 def found() -> dict[str, Level]:

@@ -13,6 +13,8 @@ from queueproject.queue.models import Provider, Setting
 from queueproject.queue.upkeep import Snapshot, Table
 from tests.queue.threads import execute, held_open
 
+pytestmark = pytest.mark.usefixtures("vacuumed")
+
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
