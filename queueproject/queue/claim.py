@@ -28,9 +28,10 @@ class Claim:
     """What a claim brought: groups of rows, each group under one token, and when to look again.
 
     `more` are lanes with work it left, `full` those the drain itself had no capacity for, `named` the
-    jobs that stand on the worker's row as started.
+    jobs that stand on the worker's row as started; `stamp` is the database's time when it looked.
     """
 
+    stamp: datetime
     groups: list[list[Row]] = field(default_factory=list)
     more: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
@@ -70,14 +71,15 @@ def claim(
     """
     with transaction.atomic():
         seen = _look_around(marks or {}, worker_id=worker_id)
+        stamp = seen[0]["stamp"]
         if not seen[0]["alive"]:
-            return Claim(alive=False)
+            return Claim(stamp, alive=False)
         settings = conf.parse(seen[0]["settings"])
         note_settings(settings)
         lanes = [row for row in seen if _may_be_looked_at(row, settings)]
         full = {row["key"] for row in lanes if capacity(row["key"]) <= 0}
         lanes = [row for row in lanes if row["key"] not in full]
-        result = Claim(full=full)
+        result = Claim(stamp, full=full)
         if lanes:
             _claim_from(
                 lanes, worker_id=worker_id, capacity=capacity, first=first, overrides=settings, result=result

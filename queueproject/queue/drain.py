@@ -14,7 +14,6 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -289,7 +288,7 @@ class Drain:
         self.more = found.more | found.full
         for rows in found.groups:
             self._start(rows)
-        self._plan_next_claim(found)
+        self._plan_next_claim(found, asked=now)
         if found.groups:
             self.worked = time.monotonic()
             if self.more and self.worked >= self.next_ask:
@@ -300,10 +299,12 @@ class Drain:
         self.overrides = overrides
         self.heartbeat.beat_every(self._get("worker_heartbeat_interval_ms") / 1000)
 
-    def _plan_next_claim(self, found: claim.Claim) -> None:
+    def _plan_next_claim(self, found: claim.Claim, *, asked: float) -> None:
         """Claim again at once while there is more to take, else when a clock or a poll says so.
 
         The drain stays while work stands by that a budget, a block or a due time lets run before long.
+        Such moments are of the database's clock, and so is the claim's stamp, taken after `asked`
+        (monotonic): this host's own clock may be minutes off.
         """
         now = self.claimed = time.monotonic()
         self.stays = True
@@ -311,10 +312,11 @@ class Drain:
             self.next_claim = now
             return
         event = None if found.groups else sql.value("find_next_event")
-        events = [moment for moment in (found.frees_at, event) if moment]
-        # The database set those moments by its clock; this host's may be minutes off.
-        clock: datetime = sql.value("now") if events else datetime.now(tz=UTC)
-        moments = [(moment - clock).total_seconds() for moment in events]
+        moments = [
+            (moment - found.stamp).total_seconds() - (now - asked)
+            for moment in (found.frees_at, event)
+            if moment
+        ]
         soon = any(wait < STAY_SECONDS for wait in moments)
         left = bool(found.more) and found.frees_at is None
         self.stays = soon or left or bool(found.full)

@@ -289,7 +289,9 @@ def test_a_drain_whose_clock_is_off_wakes_when_the_budget_frees(
         entries = budgets.spend(Counter(), lease, calls=1, tokens=0)
         budgets.answer(Counter(), lease, entries=entries, tokens=None, status=200)
         BudgetEntry.objects.update(answered_at=Now() - timedelta(seconds=3598.5))
-        worked._plan_next_claim(claim.claim(worker_id=worked.worker.pk, capacity=lambda _: 1))
+        asked = time.monotonic()
+        found = claim.claim(worker_id=worked.worker.pk, capacity=lambda _: 1)
+        worked._plan_next_claim(found, asked=asked)
         assert 0.12 < worked.next_claim - time.monotonic() < 1.6
     finally:
         worked.listener.close()

@@ -1,5 +1,5 @@
 -- Does a worker still live? Its row is shared, so that a rescuer passes it by. And which open lanes have work that may
--- be looked at; locks nothing of them. And what staff have set. No worker, or no open lane: one row that says so.
+-- be looked at; locks nothing of them. And the time, and what staff have set. No worker, or no open lane: one row that says so.
 -- Indexes: job_claim (from the low water mark), job_due, batch_running; the order asked for keeps the
 -- planner from a scan of all.
 WITH me AS MATERIALIZED (
@@ -7,7 +7,7 @@ WITH me AS MATERIALIZED (
     WHERE id = %(worker)s AND status IN ('active', 'idle')
     FOR KEY SHARE
 )
-SELECT me.id IS NOT NULL AS alive,
+SELECT me.id IS NOT NULL AS alive, clock_timestamp() AS stamp,
        (SELECT jsonb_agg(jsonb_build_array(s.key, s.provider, s.value)) FROM queue_setting s) AS settings, lane.*
 FROM (SELECT) one
 LEFT JOIN me ON true

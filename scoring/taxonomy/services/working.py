@@ -115,12 +115,12 @@ def work(chunk: Chunk, *, clock: Callable[[], float] = time.monotonic) -> Worked
     timeout_seconds = chunk.options.timeout_ms / 1_000
     for number, node in enumerate(chunk.nodes):
         elapsed = clock() - chunk.began
-        rest = [each.id for each in chunk.nodes[number:]]
         if chunk.spent_seconds + elapsed >= timeout_seconds:
-            worked.failures += [Failure(pk, TIMED_OUT, "Timeout", chunk.tries) for pk in rest]
+            rest = chunk.nodes[number:]
+            worked.failures += [Failure(each.id, TIMED_OUT, "Timeout", chunk.tries) for each in rest]
             break
         if number and elapsed >= SLICE_SECONDS:
-            worked.left = rest
+            worked.left = [each.id for each in chunk.nodes[number:]]
             break
         _work_on(node, chunk, worked)
     worked.spent_seconds = chunk.spent_seconds + clock() - chunk.began

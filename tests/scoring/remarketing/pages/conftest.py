@@ -1,11 +1,8 @@
-"""People with just the rights of their group, and a world to look at."""
+"""A world to look at."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 
 from scoring.remarketing.models import Buyer, Listing, Score, Universe
 from tests.scoring.remarketing.makers import make_score
@@ -55,28 +52,3 @@ def world(db: None) -> World:
         ),
     ]
     return World(universe, buyers, listings, scores)
-
-
-@pytest.fixture
-def client_of(make_user: Callable[..., User]) -> Callable[..., Client]:
-    """Log in a member of staff of some groups."""
-
-    def make(*groups: str) -> Client:
-        user = make_user("-".join(groups) or "nobody", groups=groups)
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return make
-
-
-@pytest.fixture
-def viewer(client_of: Callable[..., Client]) -> Client:
-    """Log in somebody who may look and press nothing."""
-    return client_of("viewer")
-
-
-@pytest.fixture
-def operator(client_of: Callable[..., Client]) -> Client:
-    """Log in somebody who may score and decide."""
-    return client_of("operator")

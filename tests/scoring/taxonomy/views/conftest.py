@@ -1,11 +1,8 @@
-"""People with just the rights of their group, and a tree to look at."""
+"""A tree to look at."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 
 from scoring.taxonomy.models import Analysis, Node, Project
 from scoring.taxonomy.services import start_analysis
@@ -35,28 +32,3 @@ def shop(transactional_db: None) -> Shop:
     drain()
     analysis.refresh_from_db()
     return Shop(project, drinks, tea, coffee, analysis)
-
-
-@pytest.fixture
-def client_of(make_user: Callable[..., User]) -> Callable[..., Client]:
-    """Log in a member of staff of some groups."""
-
-    def make(*groups: str) -> Client:
-        user = make_user("-".join(groups) or "nobody", groups=groups)
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return make
-
-
-@pytest.fixture
-def viewer(client_of: Callable[..., Client]) -> Client:
-    """Log in somebody who may look and press nothing."""
-    return client_of("viewer")
-
-
-@pytest.fixture
-def operator(client_of: Callable[..., Client]) -> Client:
-    """Log in somebody who may analyse and import."""
-    return client_of("operator")
