@@ -257,14 +257,10 @@ class LeaseReceipt:
 
 
 def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
-    """Spend, and take the next start that the lane's interval lets through."""
-    entries = spend(ledger, lease, calls=calls, tokens=tokens)
-    wait: float | None = sql.value("take_slot", provider=lease.provider, calls=calls)
-    return Leave(entries, wait or 0.0)
+    """Turn a reservation into a spend, or take from the budgets what was not reserved.
 
-
-def spend(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> list[Row]:
-    """Turn a reservation into a spend, or take from the budgets what was not reserved."""
+    On a lane that keeps an interval the call also gets the next start it lets through.
+    """
     lane = _look(lease)
     if lane["reserved_calls"] >= calls:
         entries = sql.rows("spend_reserved", token=lease.token, calls=calls)
@@ -272,7 +268,8 @@ def spend(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> list[Row]:
         entries = _spend_unreserved(lease, amounts={"calls": calls, "tokens": tokens})
     for entry in entries:
         ledger[lease.provider, entry["currency"], "spent"] += entry["amount"]
-    return entries
+    wait = sql.value("take_slot", provider=lease.provider, calls=calls) if lane["paces"] else None
+    return Leave(entries, wait or 0.0)
 
 
 def _look(lease: Lease) -> Row:

@@ -26,7 +26,7 @@ class Purse:
         self.book: budgets.Book = Counter()
 
     def spend(self, calls: int = 1, tokens: int = 0) -> list[dict[str, object]]:
-        return budgets.spend(self.book, self.lease, calls=calls, tokens=tokens)
+        return budgets.take_leave(self.book, self.lease, calls=calls, tokens=tokens).entries
 
     def answer(
         self, entries: list[dict[str, object]], *, tokens: int | None = None, status: int = 200

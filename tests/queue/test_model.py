@@ -321,10 +321,10 @@ class QueueMachine(RuleBasedStateMachine):
         holds = self.model.jobs[row["id"]].token == row["lease_token"]
         if not holds or self.model.lanes[LANE].paused:
             with pytest.raises(NotPermitted) as refusal:
-                budgets.spend(Counter(), lease, calls=1, tokens=0)
+                budgets.take_leave(Counter(), lease, calls=1, tokens=0)
             assert refusal.value.lease_lost == (not holds)
             return False
-        entries = budgets.spend(Counter(), lease, calls=1, tokens=0)
+        entries = budgets.take_leave(Counter(), lease, calls=1, tokens=0).entries
         (entry,) = [entry for entry in self.model.entries if entry.token == row["lease_token"]]
         entry.spent = True
         if answered:

@@ -286,7 +286,7 @@ def test_a_drain_whose_clock_is_off_wakes_when_the_budget_frees(
         lease = budgets.Lease(
             lane.key, first.groups[0][0]["lease_token"], [first.groups[0][0]["id"]], worked.worker.pk
         )
-        entries = budgets.spend(Counter(), lease, calls=1, tokens=0)
+        entries = budgets.take_leave(Counter(), lease, calls=1, tokens=0).entries
         budgets.answer(Counter(), lease, entries=entries, tokens=None, status=200)
         BudgetEntry.objects.update(answered_at=Now() - timedelta(seconds=3598.5))
         asked = time.monotonic()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from queueproject.queue import rescue, retention, workers
-from queueproject.queue.budgets import Lease, spend
+from queueproject.queue.budgets import Lease, take_leave
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, BudgetEntry, Job, Provider, Worker
 from queueproject.queue.outcomes import Complete, NotPermitted
@@ -73,7 +73,9 @@ def test_a_worker_that_lost_its_lease_may_not_spend(hand: Hand, lane: Provider) 
     silence(hand.worker)
     rescue.rescue_dead()
     with pytest.raises(NotPermitted) as refusal:
-        spend(Counter(), Lease(lane.key, row["lease_token"], [row["id"]], hand.worker.pk), calls=1, tokens=0)
+        take_leave(
+            Counter(), Lease(lane.key, row["lease_token"], [row["id"]], hand.worker.pk), calls=1, tokens=0
+        )
     assert refusal.value.lease_lost
 
 

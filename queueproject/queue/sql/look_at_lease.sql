@@ -1,6 +1,6 @@
--- May this lease call now? Whether it is held, whether its lane is open, and what it has reserved.
+-- May this lease call now? Whether it is held, whether its lane is open and keeps an interval, and what is reserved.
 -- Indexes: primary keys, entry_token.
-SELECT p.paused_at IS NOT NULL AS paused, p.paused_reason,
+SELECT p.paused_at IS NOT NULL AS paused, p.paused_reason, p.min_interval_seconds > 0 AS paces,
        CASE WHEN p.blocked_until > statement_timestamp() THEN p.blocked_until END AS blocked_until,
        EXISTS (SELECT FROM queue_job j WHERE j.id = ANY (%(ids)s::bigint[]) AND j.lease_token = %(token)s) AS leased,
        coalesce((
