@@ -5,6 +5,7 @@ puts many into one transaction. What a claim reserved is always there; anything 
 inside a call, a second call) is taken under the lane's lock, or refused.
 """
 
+import math
 import queue
 import threading
 import time
@@ -28,6 +29,8 @@ AT_ONCE = 64
 FRESH_SECONDS = 0.02
 SHUT_SECONDS = 0.5
 ANSWER_WITHIN_SECONDS = 30.0
+NOTABLE = 1.25
+"""How far answers may have moved from what was reserved before a call asks for the rest."""
 Row = dict[str, Any]
 Book = Counter[tuple[str, str, str]]
 """What to book: amounts by (provider, currency, "spent" or "refused"), and by (provider, kind, "estimated"
@@ -262,10 +265,12 @@ def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
     On a lane that keeps an interval the call also gets the next start it lets through.
     """
     lane = _look(lease)
+    ratio = 1.0 if lane["ratio"] is None else lane["ratio"]
     if lane["reserved_calls"] >= calls:
-        entries = sql.rows("spend_reserved", token=lease.token, calls=calls)
+        entries = _top_up(lease, reserved=lane["reserved_tokens"], ratio=ratio)
+        entries += sql.rows("spend_reserved", token=lease.token, calls=calls)
     else:
-        entries = _spend_unreserved(lease, amounts={"calls": calls, "tokens": tokens})
+        entries = _spend_unreserved(lease, amounts={"calls": calls, "tokens": tokens}, ratio=ratio)
     for entry in entries:
         ledger[lease.provider, entry["currency"], "spent"] += entry["amount"]
     wait = sql.value("take_slot", provider=lease.provider, calls=calls) if lane["paces"] else None
@@ -274,7 +279,13 @@ def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
 
 def _look(lease: Lease) -> Row:
     """Return what a lease has reserved; raise NotPermitted when it may not call now."""
-    lane = sql.rows("look_at_lease", provider=lease.provider, token=lease.token, ids=list(lease.job_ids))[0]
+    lane = sql.rows(
+        "look_at_lease",
+        provider=lease.provider,
+        token=lease.token,
+        ids=list(lease.job_ids),
+        kind=lease.kind,
+    )[0]
     if not lane["leased"]:
         raise NotPermitted("the lease was lost", lease_lost=True)
     _refuse_closed(lane)
@@ -307,12 +318,48 @@ def _refuse_closed(lane: Row) -> None:
         raise NotPermitted("the provider is blocked", until=lane["blocked_until"])
 
 
-def _spend_unreserved(lease: Lease, *, amounts: dict[str, int]) -> list[Row]:
+def recall(provider: str) -> None:
+    """Have every call that is reserved and not yet made ask anew, within the limits as they are now.
+
+    For who has lowered a limit: after the commit, because a claim under way may have seen the old one. Their
+    places among the calls in flight stay theirs.
+    """
+    with transaction.atomic():
+        sql.rows("lock_lane", provider=provider)
+        sql.run("recall_reservations", provider=provider)
+
+
+def _top_up(lease: Lease, *, reserved: int, ratio: float) -> list[Row]:
+    """Take the tokens that answers have meanwhile shown to be missing from a reservation, or refuse the call.
+
+    Read ahead and reserved by an estimate far too low, the calls of one claim would otherwise still be made
+    after the first of them had told what they cost.
+    """
+    wanted = grants.correct(lease.estimated_tokens, ratio=ratio, limit=math.inf)
+    if not reserved or wanted <= reserved * NOTABLE:
+        return []
+    room = _open_room(lease)
+    missing = int(min(wanted, room.limit_of("tokens"))) - reserved
+    return _take(lease, room=room, amounts={"tokens": missing}) if missing > 0 else []
+
+
+def _spend_unreserved(lease: Lease, *, amounts: dict[str, int], ratio: float) -> list[Row]:
+    room = _open_room(lease)
+    limit = room.limit_of("tokens")
+    amounts = amounts | {"tokens": grants.correct(amounts["tokens"], ratio=ratio, limit=limit)}
+    return _take(lease, room=room, amounts=amounts)
+
+
+def _open_room(lease: Lease) -> grants.Room:
+    """Lock a lane, open or refused, and return what its budgets leave."""
     lane = sql.rows("lock_lane", provider=lease.provider)[0]
     _refuse_closed(lane)
     uses = claim.budget_uses([lease.provider]).get(lease.provider, [])
     # The interval gives every call its start anyway.
-    room = grants.Room(1, lane["rate_factor"], [use for use in uses if not use.paces])
+    return grants.Room(1, lane["rate_factor"], [use for use in uses if not use.paces])
+
+
+def _take(lease: Lease, *, room: grants.Room, amounts: dict[str, int]) -> list[Row]:
     if not room.fits(amounts):
         raise NotPermitted("the budget is used up", until=room.frees_at(amounts), used_up=True)
     return sql.rows(

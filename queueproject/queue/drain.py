@@ -116,6 +116,7 @@ class Drain:
         self.done: list[Done] = []
         self.left: list[Done] = []
         self.unsure = False
+        self.heard_local = False
         self.abandoned = False
         self.marks: dict[str, claim.Mark] = {}
         self.more: set[str] = set()
@@ -180,6 +181,8 @@ class Drain:
         if now >= self.next_rescue:
             self.next_rescue = now + RESCUE_EVERY_SECONDS
             rescue.rescue_dead()
+        if self.heard_local:
+            self._take_heard()
         if now >= self.next_claim and len(self.done) + len(self.left) < SETTLE_AT:
             self._claim()
         if self.waiting:
@@ -190,6 +193,9 @@ class Drain:
 
     def _is_idle(self) -> bool:
         return not (self.waiting or self.running)
+
+    def _is_late(self) -> bool:
+        return time.monotonic() - self.started >= float(self._get("drain_seconds"))
 
     def _reason_to_end(self) -> str:
         if self.stop.is_set():
@@ -203,7 +209,7 @@ class Drain:
         if self.waiting or self.standby or self.done or self.left:
             return ""
         now = time.monotonic()
-        if now - self.started >= self._get("drain_seconds"):
+        if self._is_late():
             return "time is up"
         if not self.running and now - self.worked >= self.linger_seconds and not self.stays:
             return "no work"
@@ -240,7 +246,10 @@ class Drain:
     def _hear(self) -> None:
         for heard in self.listener.hear():
             self._lower(heard.lane, (heard.sort_key, 0))
-            self.next_claim = 0.0
+            if heard.lane == LOCAL and self._is_idle():
+                self.heard_local = True
+            else:
+                self.next_claim = 0.0
 
     def _lower(self, lane: str, mark: claim.Mark) -> None:
         if lane in self.marks:
@@ -261,9 +270,30 @@ class Drain:
         """Return how many local jobs, as long as the last were, take so much time; at least one."""
         return max(1, int(seconds / max(self.local_seconds, 1e-6)))
 
+    def _fit_into_slice(self) -> int:
+        return min(SETTLE_AT, self._fit_into(SLICE_SECONDS))
+
+    def _take_heard(self) -> None:
+        """Take the local work of which an idle drain was told; where that brings none, look around."""
+        self.heard_local = False
+        found = None
+        if self._is_idle() and not self._is_late() and (most := self.capacity(LOCAL)):
+            found = claim.take_heard(
+                worker_id=self.worker.pk,
+                capacity=most,
+                first=self._fit_into_slice(),
+                mark=self.marks.get(LOCAL),
+                overrides=self.overrides,
+            )
+        if found:
+            self.more |= found.more
+            self._begin_all(found)
+        else:
+            self.next_claim = 0.0
+
     def _claim(self) -> None:
         now = time.monotonic()
-        if now - self.started >= self._get("drain_seconds"):
+        if self._is_late():
             self.next_claim = now + 3600
             return
         if self.listener.fileno() < 0:
@@ -275,25 +305,28 @@ class Drain:
             worker_id=self.worker.pk,
             capacity=self.capacity,
             marks={} if unbounded else self.marks,
-            first=0 if self.running else min(SETTLE_AT, self._fit_into(SLICE_SECONDS)),
+            first=0 if self.running else self._fit_into_slice(),
             note_settings=self._note_settings,
         )
         if not found.alive:
             self.heartbeat.lost.set()
             return
-        self.marks |= found.marks
-        self.named = found.named or self.named
+        self.more = found.more | found.full
+        self._begin_all(found)
         for lane, mark in found.promoted.items():
             self._lower(lane, mark)
-        self.more = found.more | found.full
+        self._plan_next_claim(found, asked=now)
+        if found.groups and self.more and self.worked >= self.next_ask:
+            self.next_ask = self.worked + ASK_EVERY_SECONDS
+            drains.request_if_needed(reason="more than one claim's work")
+
+    def _begin_all(self, found: claim.Claim) -> None:
+        self.marks |= found.marks
+        self.named = found.named or self.named
         for rows in found.groups:
             self._start(rows)
-        self._plan_next_claim(found, asked=now)
         if found.groups:
             self.worked = time.monotonic()
-            if self.more and self.worked >= self.next_ask:
-                self.next_ask = self.worked + ASK_EVERY_SECONDS
-                drains.request_if_needed(reason="more than one claim's work")
 
     def _note_settings(self, overrides: claim.Settings) -> None:
         self.overrides = overrides
@@ -315,7 +348,7 @@ class Drain:
         moments = [
             (moment - found.stamp).total_seconds() - (now - asked)
             for moment in (found.frees_at, event)
-            if moment
+            if moment and found.stamp
         ]
         soon = any(wait < STAY_SECONDS for wait in moments)
         left = bool(found.more) and found.frees_at is None
@@ -415,7 +448,7 @@ class Drain:
     def _run_slice(self) -> None:
         """Run local groups for a slice of time; their ids stand on the worker row before they start."""
         chosen = [self.waiting.popleft()]
-        most = min(SETTLE_AT, self._fit_into(SLICE_SECONDS))
+        most = self._fit_into_slice()
         while self.waiting and len(chosen) < most and not chosen[0].alone and not self.waiting[0].alone:
             chosen.append(self.waiting.popleft())
         self._name_started([*chosen, *(group for group in self.running.values() if group.lane == LOCAL)])

@@ -167,7 +167,8 @@ def _enqueue(jobs: list[NewJob], common: _Common) -> Enqueued:
     result = _insert(rows, common, start)
     if common.batch:
         _add_to_batch(common.batch, rows, result)
-    _announce(common, result, start)
+    if result.queued or result.raised or result.rerun:
+        transaction.on_commit(lambda: drains.request_if_needed(reason="enqueue"), robust=True)
     return result
 
 
@@ -317,6 +318,7 @@ def _copy_straight(rows: Sequence[Row], common: _Common, *, start: float) -> boo
     except IntegrityError:
         # Somebody enqueued one of these keys at the same moment: joining twins is the other way's.
         return False
+    wake.tell(common.lane["key"], sort_key=start)
     return True
 
 
@@ -356,7 +358,7 @@ def _escape(text: str) -> str:
 
 def _insert_new(rows: Sequence[Row], common: _Common, *, start: float) -> list[Row]:
     """Insert the rows whose key is not live; return the new jobs' ids and keys."""
-    shared = _shared_columns(common)
+    shared = _shared_columns(common) | {"wake": wake.write(common.lane["key"], sort_key=start)}
     found: list[Row] = []
     with _refusing_what_cannot_be_stored():
         for begin in range(0, len(rows), INSERTED_AT_ONCE):
@@ -439,6 +441,8 @@ def _join_twins(rows: list[Row], common: _Common, *, start: float) -> list[Row]:
             row["shared_units"] = twin["units"] if _share(twin, common, running=running) else 0
         elif not common.batch and twin["owner_paused"] and not running:
             batches.take_out_of_pause(twin["id"], batch_id=twin["batch_id"])
+    if any(row.get("joined") in {"raised", "rerun"} for row in rows):
+        wake.tell(common.lane["key"], sort_key=start)
     return [row for row in rows if "joined" not in row]
 
 
@@ -464,10 +468,3 @@ def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
     sql.run("grow_batch", batch=batch.pk, units=units, skipped=result.shared)
     if batch.max_in_flight and not batch.paused:
         batches.free_in_flight([batch.pk])
-
-
-def _announce(common: _Common, result: Enqueued, start: float) -> None:
-    """Wake lingering drains at commit, and ask for one when none lives."""
-    if result.queued or result.raised or result.rerun:
-        wake.tell(common.lane["key"], sort_key=start)
-        transaction.on_commit(lambda: drains.request_if_needed(reason="enqueue"), robust=True)

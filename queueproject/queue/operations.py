@@ -140,7 +140,7 @@ def test_connection(key: str, *, actor: str) -> ConnectionReport:
 
 
 def change_budget(budget_id: int, *, limit: int | None, actor: str, reason: str = "") -> Budget:
-    """Set a budget's limit (None: not limited); in force with the next claim."""
+    """Set a budget's limit (None: not limited); in force at once for every call not yet under way."""
     with transaction.atomic():
         budget = Budget.objects.select_for_update(no_key=True).get(pk=budget_id)
         before = budget.limit
@@ -155,6 +155,8 @@ def change_budget(budget_id: int, *, limit: int | None, actor: str, reason: str 
             actor=actor,
             reason=reason,
         )
+        if limit is not None and (before is None or limit < before):
+            transaction.on_commit(lambda: budgets.recall(budget.provider_id))
     return budget
 
 

@@ -70,12 +70,13 @@ def take(*, ids: list[int], tokens: list[int], worker: int) -> None:
 
 
 def take_head(
-    *, lane: str, low: tuple[float, int], most: int, first: int, step: float, worker: int
+    *, lane: str, low: tuple[float, int], most: int, first: int, step: float, worker: int, looked: bool
 ) -> list[Row]:
     """Give the head of an unmetered lane to a worker; return the rows in claim order. Caller: the claim.
 
     The `first` so many are named as started on the worker's row; with 0 that row stays as it is. `step`
-    is how many seconds each moves the lane's clock.
+    is how many seconds each moves the lane's clock. Unless the caller has `looked` around in the same
+    transaction, nothing is given where anything might stand in the way.
     """
     return sql.rows(
         "take_head",
@@ -86,6 +87,7 @@ def take_head(
         first=first,
         step=step,
         worker=worker,
+        looked=looked,
     )
 
 

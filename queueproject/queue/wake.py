@@ -27,7 +27,12 @@ class Wake:
 
 def tell(lane: str, *, sort_key: float) -> None:
     """Wake drains at commit: this lane has work from this rank on."""
-    sql.rows("notify", message=f"{lane} {sort_key!r}")
+    sql.rows("notify", message=write(lane, sort_key=sort_key))
+
+
+def write(lane: str, *, sort_key: float) -> str:
+    """Return the message that `parse` reads."""
+    return f"{lane} {sort_key!r}"
 
 
 def parse(message: str) -> Wake | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from queueproject.queue import batches, claim, conf, operations, providers
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
@@ -216,3 +217,42 @@ def test_a_job_that_needs_more_calls_than_its_budget_allows_fails_naming_both(
     assert len(hand.claim()) == 1
     first.refresh_from_db()
     assert (first.state, first.last_error[:41]) == ("failed", "needs 200 calls, the budget allows 100: r")
+
+
+def take_heard(worker: Worker) -> claim.Claim | None:
+    return claim.take_heard(worker_id=worker.pk, capacity=3, first=2, mark=None, overrides={})
+
+
+def test_local_work_that_was_heard_of_is_taken_and_named_in_one_statement(
+    worker: Worker, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ids = enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(4)]).ids
+    with django_assert_num_queries(1):
+        found = take_heard(worker)
+    assert found
+    assert [row["id"] for group in found.groups for row in group] == ids[:3]
+    assert found.more == {"local"}
+    worker.refresh_from_db()
+    assert worker.started_job_ids == found.named == ids[:2]
+
+
+@pytest.mark.parametrize("obstacle", ["dead", "paused", "blocked", "a paused batch", "a switch", "no work"])
+def test_local_work_that_was_heard_of_waits_for_a_look_around_where_something_may_stand_in_its_way(
+    worker: Worker, obstacle: str
+) -> None:
+    if obstacle != "no work":
+        enqueue("tests.noop", {})
+    if obstacle == "dead":
+        Worker.objects.update(status="stopped", stopped_at=timezone.now())
+    elif obstacle == "paused":
+        operations.pause_provider("local", actor="ada", reason="maintenance")
+    elif obstacle == "blocked":
+        Provider.objects.filter(key="local").update(blocked_until=timezone.now() + timedelta(minutes=1))
+    elif obstacle == "a paused batch":
+        with batches.start_batch(kind="t", label="t") as batch:
+            enqueue("tests.noop", {"n": 9}, batch=batch)
+        type(batch).objects.update(paused=True)
+    elif obstacle == "a switch":
+        operations.change_setting("queue_enabled", False, provider="local", actor="ada")
+    assert take_heard(worker) is None
+    assert set(states()) <= {"pending"}

@@ -359,6 +359,31 @@ def test_due_work_of_a_lane_that_is_switched_off_keeps_no_drain_busy(
     assert drains.count_wanted(drains.measure_lanes(), batch_size=500) == 0
 
 
+def test_an_idle_drain_takes_local_jobs_it_hears_of_without_looking_at_every_lane(
+    lane: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    look = claim.claim
+
+    def count(**options: Any) -> claim.Claim:
+        looks.append(1)
+        return look(**options)
+
+    def ask() -> None:
+        for number in range(8):
+            time.sleep(0.1)
+            enqueue("tests.noop", {"n": number})
+        connection.close()
+
+    monkeypatch.setattr(claim, "claim", count)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    drain(linger=1.0)
+    asking.join()
+    assert states() == {"completed": 8}
+    assert len(looks) < 5
+
+
 def test_slow_local_work_runs_one_at_a_time_and_its_clock_starts_with_it(
     lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

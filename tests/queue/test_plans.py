@@ -52,6 +52,7 @@ NEW_JOBS = {
     "calls": 1,
     "actor": "",
     "stamp": NOW,
+    "wake": "local 1.0",
     "rows": json.dumps([{"payload": {}, "options": {}, "dedupe_key": f"new:{n}", "units": 1} for n in IDS]),
 }
 NOTED = {"providers": ["testlane"], "currencies": ["calls"], "spent": [1], "refused": [0]}
@@ -133,7 +134,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "lock_lane": {"provider": "testlane"},
     "lock_lanes": {"lanes": LANES},
     "lock_twins": {"keys": KEYS},
-    "look_at_lease": {"provider": "testlane", "token": 1, "ids": IDS[:5]},
+    "look_at_lease": {"provider": "testlane", "token": 1, "ids": IDS[:5], "kind": "tests.call"},
     "look_around": {"worker": 1, "lanes": LANES, "low_keys": [0.0, 0.0], "low_ids": [0, 0]},
     "measure_lanes": {"most": 2000},
     "note_calendar": NOTED,
@@ -196,6 +197,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "first": 5,
         "step": 0.01,
         "worker": 1,
+        "looked": False,
     },
     "take": {"ids": IDS, "tokens": IDS, "worker": 1},
     "take_dead_workers": {"lease_seconds": 60.0},

@@ -1,7 +1,16 @@
 -- The head of a lane that calls nobody goes to a worker, each row under a token of its own; the first of them, which it
 -- runs next, are named as started in the same breath, and the lane's clock moves on: to now where the lane was emptied.
--- Index: job_claim, from the low water mark; primary keys.
-WITH taken AS (
+-- Who has not looked around asks here whether it may: it lives, and nothing shuts the lane, holds back batches or switches queues.
+-- Index: job_claim, from the low water mark; batch_running; primary keys.
+WITH may AS MATERIALIZED (
+    SELECT w.id FROM queue_worker w, queue_provider p
+    WHERE NOT %(looked)s AND w.id = %(worker)s AND w.status IN ('active', 'idle')
+      AND p.key = %(lane)s AND p.paused_at IS NULL
+      AND (p.blocked_until IS NULL OR p.blocked_until <= statement_timestamp())
+      AND NOT EXISTS (SELECT FROM queue_batch b WHERE b.state = 'running' AND b.paused)
+      AND NOT EXISTS (SELECT FROM queue_setting s WHERE s.key = 'queue_enabled')
+    FOR KEY SHARE OF w
+), taken AS (
     UPDATE queue_job SET
         state = 'processing', worker_id = %(worker)s, attempts = attempts + 1, claimed_at = statement_timestamp(),
         lease_token = nextval('queue_lease_token'),
@@ -11,6 +20,7 @@ WITH taken AS (
         SELECT id FROM queue_job
         WHERE provider_id = %(lane)s AND state = 'pending' AND held IS NULL
           AND (sort_key, id) >= (%(low_key)s, %(low_id)s)
+          AND (%(looked)s OR EXISTS (SELECT FROM may))
         ORDER BY sort_key, id
         LIMIT %(most)s
         FOR NO KEY UPDATE SKIP LOCKED
