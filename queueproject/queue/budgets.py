@@ -305,7 +305,7 @@ def give_back(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
     """Undo the spend of a call that never came to the provider; once, even when it is asked for twice."""
     ids = [entry["id"] for entry in entries]
     # Over midnight the new day first counts it too, so that what is taken off is not another call's.
-    sql.run("carry_over", ids=ids, tokens=[])
+    sql.run("carry_over", ids=ids)
     if sql.run("take_back", ids=ids):
         for entry in entries:
             ledger[lease.provider, entry["currency"], "spent"] -= entry["amount"]
@@ -379,10 +379,24 @@ def _may_have_crossed_a_minute(entries: Sequence[Row], *, seconds: float) -> boo
     )
 
 
-def close_leases(tokens: Sequence[int]) -> None:
-    """Give back what leases that were taken away did not spend; what they spent counts from now."""
-    sql.run("carry_over", ids=[], tokens=list(tokens))
-    sql.run("close_leases", tokens=list(tokens))
+def close_leases(tokens: Sequence[int]) -> int:
+    """Give back what leases that were taken away did not spend; what they spent counts from now.
+
+    Return how many entries it closed. An entry whose spend or answer is being written just now is left
+    to the sweep.
+    """
+    if not tokens:
+        return 0
+    with transaction.atomic():
+        sql.rows("lock_calendars", tokens=list(tokens))
+        ids = [row["id"] for row in sql.rows("lock_entries", tokens=list(tokens))]
+        sql.run("carry_over", ids=ids)
+        return int(sql.value("close_entries", ids=ids))
+
+
+def sweep_leases() -> int:
+    """Close the leases no job holds any more and nobody closed: their worker died between two steps."""
+    return close_leases([row["token"] for row in sql.rows("find_stale_leases")])
 
 
 def answer(
@@ -400,7 +414,7 @@ def answer(
     """
     provider = lease.provider
     if _may_have_crossed_a_minute(entries, seconds=seconds):
-        sql.run("carry_over", ids=[entry["id"] for entry in entries], tokens=[])
+        sql.run("carry_over", ids=[entry["id"] for entry in entries])
     sql.run("answer", ids=[entry["id"] for entry in entries], tokens=tokens)
     estimated = sum(entry["amount"] for entry in entries if entry["currency"] == "tokens")
     if tokens and not estimated:

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from queueproject.queue import conf, sql
+from queueproject.queue import budgets, conf, sql
 
 STEP = 5000
 
@@ -51,4 +51,4 @@ def _prune_step() -> dict[str, int]:
 
 def sweep_reservations() -> int:
     """Give back what is reserved or unanswered under tokens no processing job holds."""
-    return sql.run("drop_stale_entries")
+    return budgets.sweep_leases()

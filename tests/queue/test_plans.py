@@ -84,8 +84,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "bury": {"workers": [1, 2]},
     "cancel": {"ids": IDS, "reason": "why"},
     "cancel_leased": WORDS,
-    "carry_over": {"ids": IDS, "tokens": IDS},
-    "close_leases": {"tokens": IDS},
+    "carry_over": {"ids": [1]},
+    "close_entries": {"ids": [1]},
     "complete": {**LEASED, "shared": False},
     "count_drains": {"lease_seconds": 60.0, "patience_seconds": 10.0},
     "count_in_batches": {
@@ -97,7 +97,10 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "count_in_flight": {"lanes": LANES, "worker": 1},
     "drop_reservations": {"tokens": IDS},
-    "drop_stale_entries": {},
+    "find_stale_leases": {},
+    "lock_calendars": {"tokens": IDS[:5]},
+    "lock_entries": {"tokens": IDS[:5]},
+    "recall_reservations": {"provider": "testlane"},
     "fail": WORDS,
     "fail_siblings": {
         "batch": 2,

@@ -3,8 +3,10 @@
 UPDATE queue_provider p SET
     blocked_at = statement_timestamp(),
     blocked_until = greatest(p.blocked_until, CASE
-        WHEN %(per_day)s THEN (date_trunc('day', statement_timestamp() AT TIME ZONE %(zone)s) + interval '1 day')
-                              AT TIME ZONE %(zone)s
+        WHEN %(per_day)s THEN least(
+            (date_trunc('day', statement_timestamp() AT TIME ZONE %(zone)s) + interval '1 day') AT TIME ZONE %(zone)s,
+            (date_trunc('day', statement_timestamp() AT TIME ZONE %(zone)s) + interval '23 hours') AT TIME ZONE %(zone)s
+            + interval '1 hour')
         ELSE statement_timestamp() + make_interval(secs => coalesce(%(retry_after)s::float8, next.seconds) * %(jitter)s)
     END),
     block_seconds = CASE WHEN %(retry_after)s::float8 IS NULL THEN next.seconds ELSE p.block_seconds END,

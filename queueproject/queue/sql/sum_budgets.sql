@@ -22,11 +22,18 @@ SELECT b.id, b.provider_id AS provider, b.currency, b.kind, b.window_seconds, b.
        ELSE w.ends_at
        END AS frees_at
 FROM queue_budget b
+CROSS JOIN LATERAL (SELECT date_trunc('day', statement_timestamp() AT TIME ZONE b.zone) AS local) day
 CROSS JOIN LATERAL (
-    SELECT date_trunc(unit, statement_timestamp(), b.zone) AS started_at,
-           (date_trunc(unit, statement_timestamp() AT TIME ZONE b.zone) + ('1 ' || unit)::interval)
-               AT TIME ZONE b.zone AS ends_at
-    FROM (SELECT CASE b.window_seconds WHEN 60 THEN 'minute' WHEN 3600 THEN 'hour' ELSE 'day' END AS unit) u
+    SELECT started_at, started_at + make_interval(secs => b.window_seconds) AS ends_at
+    FROM (SELECT date_trunc(CASE b.window_seconds WHEN 60 THEN 'minute' ELSE 'hour' END, statement_timestamp(), b.zone)
+                 AS started_at) hour
+    WHERE b.window_seconds < 86400
+    UNION ALL
+    -- A day begins with its first moment, where midnight comes twice too; it lasts 23 to 25 hours.
+    SELECT least(day.local AT TIME ZONE b.zone, (day.local - interval '1 hour') AT TIME ZONE b.zone + interval '1 hour'),
+           least((day.local + interval '1 day') AT TIME ZONE b.zone,
+                 (day.local + interval '23 hours') AT TIME ZONE b.zone + interval '1 hour')
+    WHERE b.window_seconds >= 86400
 ) w
 WHERE b.provider_id = ANY (%(lanes)s) AND b."limit" IS NOT NULL
 UNION ALL
