@@ -1,13 +1,14 @@
-"""Hold the budgets against providers that count strictly, all scenarios side by side.
+"""Hold the budgets against providers that count strictly, side by side as far as the machine carries it.
 
 Each scenario has its own database, its own sandbox, which counts calls and tokens in sliding windows to
 the microsecond and refuses what is over, and two clusters of two slots. What is wanted: no call refused,
 and of the budget that binds 98 % used over all windows but the first; 96 % where large calls stand among
-small ones, because order is kept. A scenario with a clock set off needs libfaketime, and is left out,
-aloud, where there is none.
+small ones, because order is kept. Where estimates are off by a constant factor, calls may be refused in the
+first window, for as many tokens as the calls erred by that were in flight when the first answer came.
+A scenario with a clock set off needs libfaketime, and is left out, aloud, where there is none.
 
 examples:
-  make budgets                                   all of them, ten minutes and some
+  make budgets                                   all of them: twelve minutes on two cores
   make budgets ARGS="--window 10 --windows 6"    a minute, with windows of ten seconds
   make budgets ARGS="--only estimates --json"
 """
@@ -18,17 +19,22 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from types import FrameType
 
+import psutil
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from queueproject import postgres
+from tests.budgets import groups
 from tests.budgets.scenarios import SCENARIOS, Scenario, Verdict, judge
 from tests.budgets.world import World, find_faketime, run_worlds
 
 FIRST_CALL_WITHIN_SECONDS = 120
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: list[str]) -> int:
@@ -48,10 +54,18 @@ def main(arguments: list[str]) -> int:
     chosen = choose(options.only)
     if not chosen:
         parser.error(f"no scenario's name holds {options.only!r}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
+    for number in ENDS:
+        signal.signal(number, end)
     verdicts = run(chosen, window_seconds=options.window, windows=options.windows)
     (print_json if options.json else print_table)(verdicts)
     return int(any(verdict.faults for verdict in verdicts))
+
+
+def end(number: int, _: FrameType | None) -> None:
+    """End in order at the first signal; no second one disturbs the end."""
+    for each in ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def choose(only: str) -> list[Scenario]:
@@ -66,16 +80,49 @@ def choose(only: str) -> list[Scenario]:
 
 
 def run(scenarios: list[Scenario], *, window_seconds: int, windows: int, server: str = "") -> list[Verdict]:
-    """Run scenarios side by side for so many windows from each one's first call on."""
+    """Run scenarios for so many windows from each one's first call on, in as few groups as may be."""
     server = server or os.environ.get("DATABASE_URL") or postgres.use("durable")
+    groups.drop_abandoned(server)
+    planned = groups.make_groups(
+        scenarios,
+        window_seconds=window_seconds,
+        cores=groups.count_cores(),
+        connections=groups.count_free_connections(server),
+    )
+    verdicts = []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        for number, group in enumerate(planned, start=1):
+            words = f"group {number} of {len(planned)}, {len(group)} side by side"
+            task = progress.add_task(f"{words}: starting", total=window_seconds * windows)
+            verdicts += run_group(
+                group,
+                server,
+                window_seconds=window_seconds,
+                windows=windows,
+                note=lambda passed, task=task, words=words: progress.update(
+                    task, completed=passed, description=words
+                ),
+            )
+    return sorted(verdicts, key=lambda verdict: scenarios.index(verdict.scenario))
+
+
+def run_group(
+    scenarios: list[Scenario],
+    server: str,
+    *,
+    window_seconds: int,
+    windows: int,
+    note: Callable[[float], None] = lambda _: None,
+) -> list[Verdict]:
+    """Run scenarios side by side; `note` hears now and then how many seconds have passed."""
+    makers = find_makers()
     with run_worlds(scenarios, server, window_seconds=window_seconds, windows=windows) as worlds:
-        seconds = window_seconds * windows
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task(f"{len(worlds)} scenarios side by side", total=seconds)
-            began = wait_for_calls(worlds)
-            while (passed := time.monotonic() - began) < seconds + 1:
-                progress.update(task, completed=passed)
-                time.sleep(0.5)
+        began = wait_for_calls(worlds)
+        while (passed := time.monotonic() - began) < window_seconds * windows + 1:
+            if not all(maker.is_running() for maker in makers):
+                raise SystemExit("make is gone: ended")
+            note(passed)
+            time.sleep(0.5)
         return [
             judge(
                 world.scenario,
@@ -85,6 +132,13 @@ def run(scenarios: list[Scenario], *, window_seconds: int, windows: int, server:
             )
             for world in worlds
         ]
+
+
+def find_makers() -> list[psutil.Process]:
+    """Return the processes between this one and the `make` that started it; none when nobody's make did."""
+    above = psutil.Process().parents()
+    names = [process.name() for process in above]
+    return above[: names.index("make") + 1] if "make" in names else []
 
 
 def wait_for_calls(worlds: list[World]) -> float:

@@ -1,5 +1,6 @@
 """One scenario's own world: a database, a sandbox, two clusters of two slots; nothing is left of it."""
 
+import ctypes
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import requests
 from psycopg.sql import SQL, Identifier
 
 from tests.bench import sql
+from tests.budgets.groups import NAME
 from tests.budgets.scenarios import LATENCY_SECONDS, Scenario
 from tests.processes import ROOT
 
@@ -26,6 +28,7 @@ FAKETIME = (
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
 )
 STARTS_APART_SECONDS = 0.7
+PR_SET_PDEATHSIG = 1
 TRUE_SLEEP = Path(__file__).parent / "clock"
 
 
@@ -98,6 +101,7 @@ class World:
             stdout=stdout,
             text=True,
             start_new_session=True,
+            preexec_fn=end_with_parent,
         )
         self.processes.append(started)
         return started
@@ -109,10 +113,14 @@ class World:
         found: dict[str, Any] = answer.json()["gemini"]
         return found
 
-    def stop(self) -> None:
-        """Stop the clusters, the sandbox last; what does not stop is killed with all its children."""
+    def ask_to_stop(self) -> None:
+        """Tell the clusters to stop, and the sandbox last."""
         for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Stop all; what does not stop is killed with its children."""
+        self.ask_to_stop()
         for process in self.processes:
             try:
                 process.wait(30)
@@ -128,7 +136,7 @@ def run_worlds(
     scenarios: list[Scenario], server: str, *, window_seconds: int, windows: int
 ) -> Iterator[list[World]]:
     """Run scenarios side by side, each on its own database."""
-    names = [f"queueproject_budgets_{os.getpid()}_{number}" for number in range(len(scenarios))]
+    names = [f"{NAME}_{os.getpid()}_{number}" for number in range(len(scenarios))]
     with make_databases(server, names) as urls, ExitStack() as stack:
         worlds = []
         for scenario, url in zip(scenarios, urls.values(), strict=True):
@@ -137,6 +145,14 @@ def run_worlds(
             world.start()
             worlds.append(world)
         yield worlds
+        for world in worlds:
+            world.ask_to_stop()
+
+
+def end_with_parent() -> None:
+    """Have the kernel tell this process when who started it is killed (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _environment(url: str) -> dict[str, str]:
