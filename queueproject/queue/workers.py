@@ -4,11 +4,13 @@ import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 from django.db import Error, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.functions import Now
 
 from queueproject import __version__
@@ -55,6 +57,9 @@ def limit_sessions(*, lock_seconds: float = 0.8) -> None:
     )
     connections.settings["default"].setdefault("OPTIONS", {})["options"] = options
     connection.settings_dict.setdefault("OPTIONS", {})["options"] = options
+    # With DEBUG Django keeps each session's last 9,000 statements: a hundred megabytes where they write much.
+    BaseDatabaseWrapper.queries_limit = 0
+    connection.queries_log = deque(maxlen=0)
     connection.close()
 
 
