@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 import psycopg
 
-from queueproject.queue.enqueue import enqueue as enqueue_one
-from tests.bench import kinds, rounds, stamps
+from queueproject.queue.enqueue import enqueue, enqueue_many
+from tests.bench import kinds, rounds, sql, stamps
 from tests.bench.crew import run_crew
-from tests.bench.drain import enqueue, wait_for
 from tests.bench.environments import LeftOut
+from tests.bench.runners.protocol import look_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_SECONDS = 60.0
@@ -49,7 +49,7 @@ class Contender(Protocol):
 
 
 class Ours:
-    """This project's queue."""
+    """This project's queue, with jobs as the others have them: a payload, no key, no batch."""
 
     name = "ours"
 
@@ -61,8 +61,8 @@ class Ours:
         rounds.clear()
 
     def enqueue(self, jobs: int) -> float:
-        made = kinds.make_jobs(jobs, mark=str(time.time_ns()))
-        return rounds.seconds_of(lambda: enqueue(made))
+        made = kinds.make_plain_jobs(jobs)
+        return rounds.seconds_of(lambda: enqueue_many(kinds.PLAIN, made))
 
     @contextmanager
     def run_workers(self, size: int) -> Iterator[None]:
@@ -70,12 +70,22 @@ class Ours:
             yield
 
     def drain(self, jobs: int) -> float:
-        made = kinds.make_jobs(jobs, mark=str(time.time_ns()))
-        return rounds.seconds_of(lambda: wait_for(self.connection, enqueue(made), self.crew))
+        made = kinds.make_plain_jobs(jobs)
+
+        def through_the_queue() -> None:
+            enqueue_many(kinds.PLAIN, made)
+            if not look_until(self._is_empty, within_seconds=DONE_WITHIN_SECONDS):
+                raise SystemExit(f"{jobs} jobs were not done within {DONE_WITHIN_SECONDS:g} s")
+
+        return rounds.seconds_of(through_the_queue)
+
+    def _is_empty(self) -> bool:
+        self.crew.check()
+        return self.connection.execute(sql.text("find_any_left")).fetchone() == (False,)
 
     def stamp(self, number: int, inbox: stamps.Inbox) -> float:
         called = stamps.now()
-        enqueue_one(kinds.STAMPED, {"n": number, "address": inbox.address})
+        enqueue(kinds.STAMPED, {"n": number, "address": inbox.address})
         return (inbox.receive(number).at - called) * 1000
 
 

@@ -11,6 +11,7 @@ from queueproject.queue.registry import JobContext, ProviderSpec, handler, regis
 from tests.bench import stamps
 
 NOOP = "bench.noop"
+PLAIN = "bench.plain_noop"
 STAMPED = "bench.send_stamp"
 SLEEP = "bench.sleep"
 LANE = "bench-io"
@@ -46,6 +47,11 @@ def noop(job: JobContext) -> Outcome:
     return Complete()
 
 
+@handler(PLAIN, payload=Number)
+def plain_noop(job: JobContext) -> Outcome:
+    return Complete()
+
+
 @handler(STAMPED, payload=Stamp)
 def send_stamp(job: JobContext) -> Outcome:
     stamps.send(job.payload.address, job.payload.n)
@@ -61,6 +67,11 @@ def sleep(job: JobContext) -> Outcome:
     finally:
         _asleep.release()
     return Complete()
+
+
+def make_plain_jobs(count: int) -> list[NewJob]:
+    """Make jobs of a payload and nothing else, as other queues have them."""
+    return [NewJob({"n": n}) for n in range(count)]
 
 
 def make_jobs(count: int, *, mark: str = "") -> list[NewJob]:

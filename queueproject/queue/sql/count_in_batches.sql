@@ -13,4 +13,5 @@ FROM (
          AS delta(id, completed, failed, cancelled, passed_on) ON delta.id = locked.id
 ) d
 WHERE b.id = d.id
-RETURNING b.id, (b.max_in_flight IS NOT NULL AND NOT b.paused) AS limited
+RETURNING b.id, b.completed_units + b.failed_units + b.cancelled_units >= b.total_units AS through,
+          (b.max_in_flight IS NOT NULL AND NOT b.paused) AS limited
