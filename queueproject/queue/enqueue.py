@@ -136,7 +136,7 @@ def enqueue_many(
     )
     _validate_options(common)
     with transaction.atomic():
-        return _enqueue(list(jobs), common)
+        return _enqueue(jobs, common)
 
 
 def _get_lane(key: str) -> Row:
@@ -157,12 +157,12 @@ def _validate_options(common: _Common) -> None:
         raise EnqueueRefused(f"timeout_seconds: must be above 0 and at most {LONGEST_TIMEOUT_SECONDS:g}")
 
 
-def _enqueue(jobs: list[NewJob], common: _Common) -> Enqueued:
-    if not jobs:
-        return Enqueued()
+def _enqueue(jobs: Iterable[NewJob], common: _Common) -> Enqueued:
     lane = common.lane["key"]
     budgets = claim.budget_uses([lane]).get(lane, []) if common.lane["metered"] else []
     rows = _make_rows(jobs, common, budgets)
+    if not rows:
+        return Enqueued()
     start = _start_rank(common)
     result = _insert(rows, common, start)
     if common.batch:
@@ -172,11 +172,12 @@ def _enqueue(jobs: list[NewJob], common: _Common) -> Enqueued:
     return result
 
 
-def _make_rows(jobs: Sequence[NewJob], common: _Common, budgets: Sequence[grants.BudgetUse]) -> list[Row]:
-    """Validate every job and rank it."""
+def _make_rows(jobs: Iterable[NewJob], common: _Common, budgets: Sequence[grants.BudgetUse]) -> list[Row]:
+    """Validate every job and rank it; jobs that share no call are let go of one by one."""
     kind = common.kind
     token_limit = min((b.limit for b in budgets if b.currency == "tokens"), default=math.inf)
-    twins = _live_keys(jobs) if kind.many > 1 else set()
+    jobs = jobs if kind.many == 1 else list(jobs)
+    twins = set() if kind.many == 1 else _live_keys(jobs)
     layout = _Layout(common, budgets)
     # Local jobs that share no call stand evenly: asked of each of many, that was a tenth of an enqueue.
     even_step = layout.local_step if kind.many == 1 else None
@@ -243,7 +244,7 @@ class _Layout:
         return grants.step_seconds(self.budgets, calls=self.kind.calls, tokens=self._tokens)
 
 
-def _live_keys(jobs: Sequence[NewJob]) -> set[str]:
+def _live_keys(jobs: Iterable[NewJob]) -> set[str]:
     keys = [job.dedupe_key for job in jobs if job.dedupe_key]
     return {row["dedupe_key"] for row in sql.rows("find_live_keys", keys=keys)}
 

@@ -45,7 +45,7 @@ def _answers(status: int, model: Any) -> dict[Any, Any]:
 
 
 def _get_job(job_id: UUID) -> Analysis:
-    found = Analysis.objects.select_related("project").filter(pk=job_id).first()
+    found = Analysis.objects.select_related("project").defer("node_ids").filter(pk=job_id).first()
     if found is None:
         raise ApiProblem(404, "Job not found")
     return found
@@ -85,7 +85,7 @@ def list_jobs(
 ) -> Any:
     """List jobs, the newest first."""
     require(request, VIEW)
-    found = Analysis.objects.order_by("-created_at")
+    found = Analysis.objects.defer("node_ids").order_by("-created_at")
     if project is not None:
         found = found.filter(project=_get_project(project, field="project"))
     if type:

@@ -14,7 +14,8 @@ from scoring.taxonomy.services.working import Chunk, read_chunk, work
 
 def _read(jobs: list[JobContext]) -> Chunk | None:
     payload = jobs[0].payload
-    analysis = Analysis.objects.filter(pk=payload.analysis_id).first()
+    # A retry names its nodes on its row: read by each of a thousand chunks, that would be all of their time.
+    analysis = Analysis.objects.defer("node_ids", "result").filter(pk=payload.analysis_id).first()
     if analysis is None:
         return None
     return read_chunk(

@@ -1,8 +1,8 @@
 """Start, cancel and retry analyses: what pages, API and command do."""
 
-from collections.abc import Iterable
-from itertools import islice
-from typing import Any
+from array import array
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -19,6 +19,8 @@ from scoring.taxonomy.models.words import AnalysisState, AnalysisType
 from scoring.taxonomy.rules.choices import ChoiceRefused
 from scoring.taxonomy.services.finishing import CANCELLED, OPEN, close
 from scoring.taxonomy.services.options import RETRY_OPTIONS, AnalysisOptions
+
+NODES_READ_AT_ONCE: Final = 5_000
 
 
 class AnalysisRefused(ValueError):
@@ -95,21 +97,20 @@ def _choose(project: Project, parent: Analysis | None) -> dict[str, Any]:
     return {"as_of": project.as_of or NodeMetric.objects.find_newest_day(project), "choices": choices}
 
 
-def _list_nodes(project: Project, wanted: list[int] | None) -> list[int]:
-    """Return the numbers of the nodes, parents before their children."""
+def _list_nodes(project: Project, wanted: list[int] | None) -> "array[int]":
+    """Return the numbers of the nodes, parents before their children; read in parts, eight bytes each."""
     nodes = Node.objects.filter(project=project)
     if wanted is not None:
         nodes = nodes.filter(pk__in=wanted)
-    found = list(nodes.order_by("depth", "pk").values_list("pk", flat=True))
+    rows = nodes.order_by("depth", "pk").values_list("pk", flat=True)
+    found = array("q", rows.iterator(chunk_size=NODES_READ_AT_ONCE))
     if wanted is not None and len(found) < len(wanted):
         missing = sorted(set(wanted) - set(found))[:3]
         raise AnalysisRefused("nodes", f"not of this project: {', '.join(map(str, missing))}")
     return found
 
 
-def _enqueue(analysis: Analysis, node_ids: list[int], options: AnalysisOptions) -> None:
-    source = iter(node_ids)
-    chunks = iter(lambda: list(islice(source, options.batch_size)), [])
+def _enqueue(analysis: Analysis, node_ids: "array[int]", options: AnalysisOptions) -> None:
     with start_batch(
         kind=kinds.ANALYSE_CHUNK,
         label=f"{analysis.get_type_display()}: {analysis.project}",
@@ -123,15 +124,17 @@ def _enqueue(analysis: Analysis, node_ids: list[int], options: AnalysisOptions) 
     ) as batch:
         analysis.batch_number = batch.pk
         analysis.save(update_fields=["batch_number"])
-        jobs = [
-            NewJob(
-                payload={"analysis_id": str(analysis.pk), "node_ids": chunk},
-                subject_id=str(analysis.pk),
-                units=len(chunk),
-            )
-            for chunk in chunks
-        ]
+        jobs = _make_jobs(analysis, node_ids, size=options.batch_size)
         enqueue_many(kinds.ANALYSE_CHUNK, jobs, batch=batch, priority=batch.priority)
+
+
+def _make_jobs(analysis: Analysis, node_ids: "array[int]", *, size: int) -> Iterator[NewJob]:
+    subject = str(analysis.pk)
+    for begin in range(0, len(node_ids), size):
+        chunk = node_ids[begin : begin + size].tolist()
+        yield NewJob(
+            payload={"analysis_id": subject, "node_ids": chunk}, subject_id=subject, units=len(chunk)
+        )
 
 
 def cancel_analysis(analysis: Analysis, *, actor: str) -> bool:

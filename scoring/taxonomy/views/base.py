@@ -43,6 +43,7 @@ def get_project(project_id: int) -> Project:
 def get_analysis(analysis_id: Any) -> Analysis:
     """Return an analysis with its project and who started it, or raise Http404."""
     found = Analysis.objects.select_related("project", "created_by", "parent")
+    found = found.defer("node_ids", "parent__node_ids", "parent__result")
     return get_object_or_404(found, pk=analysis_id)
 
 
