@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -32,9 +32,9 @@ ANSWER_WITHIN_SECONDS = 30.0
 NOTABLE = 1.25
 """How far answers may have moved from what was reserved before a call asks for the rest."""
 Row = dict[str, Any]
-Book = Counter[tuple[str, str, str]]
-"""What to book: amounts by (provider, currency, "spent" or "refused"), and by (provider, kind, "estimated"
-or "actual") the tokens that answers took of what had been estimated."""
+Book = Counter[tuple[str, str, str, datetime | None]]
+"""What to book: amounts by (provider, currency, "spent" or "refused", hour of the spend), and by (provider,
+kind, "estimated" or "actual", None) the tokens that answers took of what had been estimated."""
 
 
 @dataclass
@@ -102,17 +102,29 @@ class Spender:
 
     def ask(self, action: Callable[[Book], Any]) -> Any:
         """Run an action in the spender's transaction and return its result, or raise its error."""
-        return self.request(action).result
+        return self.serve(Request(action)).result
 
-    def request(self, action: Callable[[Book], Any]) -> Request:
+    def serve(self, request: Request) -> Request:
         """As `ask`; the request also tells when its transaction was over (monotonic)."""
-        request = Request(action)
         self._requests.put(request)
         if not request.done.wait(ANSWER_WITHIN_SECONDS):
             raise Unwritten("the database did not take the spend in time")
         if request.error:
             raise request.error
         return request
+
+    def undo(self, request: Request, lease: Lease) -> None:
+        """Have a spend whose call will not be made taken back, if it was written; nobody waits for it.
+
+        It comes after the spend, which may still wait in line, or have been written although its commit's
+        answer was lost.
+        """
+
+        def act(book: Book) -> None:
+            if isinstance(request.result, Leave):
+                give_back(book, lease, entries=request.result.entries)
+
+        self._requests.put(Request(act))
 
     def settle_up(self, action: Callable[[Book], Any]) -> None:
         """Have an answer written; when that fails, the sweep counts the call from when it notices."""
@@ -167,18 +179,41 @@ class Spender:
 
 
 def write_ledger(ledger: Book) -> None:
-    """Write what was booked: to the hour's ledger, the calendar budgets, and the kinds' token ratios."""
-    keys = sorted({key[:2] for key in ledger if key[2] in {"spent", "refused"}})
-    if keys:
-        names, currencies = [key[0] for key in keys], [key[1] for key in keys]
-        spent = [ledger[*key, "spent"] for key in keys]
-        refused = [ledger[*key, "refused"] for key in keys]
-        sql.run("note_calendar", providers=names, currencies=currencies, spent=spent)
-        sql.run("open_ledger", providers=names, currencies=currencies)
-        sql.run("note_ledger", providers=names, currencies=currencies, spent=spent, refused=refused)
+    """Write what was booked: to the ledger's hours, the calendar budgets, and the kinds' token ratios."""
+    pages = sorted({(*key[:2], key[3]) for key in ledger if key[2] in {"spent", "refused"}}, key=str)
+    if pages:
+        spent = Counter[tuple[str, str]]()
+        for (provider, currency, what, _), amount in ledger.items():
+            if what == "spent":
+                spent[provider, currency] += amount
+        lanes = sorted(spent)
+        sql.run(
+            "note_calendar",
+            providers=[provider for provider, _ in lanes],
+            currencies=[currency for _, currency in lanes],
+            spent=[spent[lane] for lane in lanes],
+        )
+        named = {
+            "providers": [provider for provider, _, _ in pages],
+            "currencies": [currency for _, currency, _ in pages],
+            "hours": [hour for _, _, hour in pages],
+        }
+        sql.run("open_ledger", **named)
+        sql.run(
+            "note_ledger",
+            **named,
+            spent=[ledger[provider, currency, "spent", hour] for provider, currency, hour in pages],
+            refused=[ledger[provider, currency, "refused", hour] for provider, currency, hour in pages],
+        )
     answered = sorted({key[:2] for key in ledger if key[2] == "estimated"})
     if answered:
         _note_ratios(ledger, answered)
+
+
+def _hour_of(entries: Sequence[Row]) -> datetime | None:
+    """Return the hour a call is booked in, that of its spend; None, the hour of now, when it took nothing."""
+    spent_at: datetime | None = entries[0]["spent_at"] if entries else None
+    return spent_at and spent_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _note_ratios(ledger: Book, answered: Sequence[tuple[str, str]]) -> None:
@@ -187,8 +222,8 @@ def _note_ratios(ledger: Book, answered: Sequence[tuple[str, str]]) -> None:
         "note_ratios",
         providers=[provider for provider, _ in answered],
         kinds=[kind for _, kind in answered],
-        estimated=[ledger[*key, "estimated"] for key in answered],
-        actual=[ledger[*key, "actual"] for key in answered],
+        estimated=[ledger[*key, "estimated", None] for key in answered],
+        actual=[ledger[*key, "actual", None] for key in answered],
     )
     for row in rows:
         if row["moved"]:
@@ -213,17 +248,26 @@ class LeasePermit:
         if self.fenced.is_set():
             raise NotPermitted("the lease was given up", lease_lost=True)
         lease, asked_at = self.lease, time.monotonic()
-        asked = self.spender.request(lambda book: take_leave(book, lease, calls=calls, tokens=tokens))
-        leave: Leave = asked.result
-        if self.fenced.wait(leave.wait_seconds):
-            raise NotPermitted("the lease was given up", lease_lost=True)
-        # A thread, or a whole host, that slept since may hold leave for a lane that was shut meanwhile.
-        while time.monotonic() - asked.written_at > FRESH_SECONDS:
-            asked = self.spender.request(lambda book: confirm(book, lease, entries=leave.entries))
-        entries = leave.entries
+        request = Request(lambda book: take_leave(book, lease, calls=calls, tokens=tokens))
+        try:
+            entries = self._get_leave(request)
+        except NotPermitted:
+            self.spender.undo(request, lease)
+            raise
         self.stats.calls += calls
         self.stats.spent_at = entries[0]["spent_at"] if entries else None
         return LeaseReceipt(self, entries, asked_at=asked_at)
+
+    def _get_leave(self, request: Request) -> list[Row]:
+        """Have a spend written, wait for its lane's interval, and return its entries while it is fresh."""
+        leave: Leave = self.spender.serve(request).result
+        if self.fenced.wait(leave.wait_seconds):
+            raise NotPermitted("the lease was given up", lease_lost=True)
+        # A thread, or a whole host, that slept since may hold leave for a lane that was shut meanwhile.
+        asked = request
+        while time.monotonic() - asked.written_at > FRESH_SECONDS:
+            asked = self.spender.serve(Request(lambda _: confirm(self.lease)))
+        return leave.entries
 
 
 class LeaseReceipt:
@@ -272,7 +316,7 @@ def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
     else:
         entries = _spend_unreserved(lease, amounts={"calls": calls, "tokens": tokens}, ratio=ratio)
     for entry in entries:
-        ledger[lease.provider, entry["currency"], "spent"] += entry["amount"]
+        ledger[lease.provider, entry["currency"], "spent", _hour_of(entries)] += entry["amount"]
     wait = sql.value("take_slot", provider=lease.provider, calls=calls) if lane["paces"] else None
     return Leave(entries, wait or 0.0)
 
@@ -292,13 +336,9 @@ def _look(lease: Lease) -> Row:
     return lane
 
 
-def confirm(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
-    """Look again before a call that was slow to start; what it spent comes back when it may not be made."""
-    try:
-        _look(lease)
-    except NotPermitted:
-        give_back(ledger, lease, entries=entries)
-        raise
+def confirm(lease: Lease) -> None:
+    """Look again before a call that was slow to start; raise NotPermitted when it may not be made."""
+    _look(lease)
 
 
 def give_back(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
@@ -308,7 +348,7 @@ def give_back(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
     sql.run("carry_over", ids=ids)
     if sql.run("take_back", ids=ids):
         for entry in entries:
-            ledger[lease.provider, entry["currency"], "spent"] -= entry["amount"]
+            ledger[lease.provider, entry["currency"], "spent", _hour_of(entries)] -= entry["amount"]
 
 
 def _refuse_closed(lane: Row) -> None:
@@ -412,7 +452,7 @@ def answer(
 
     `seconds` went by since the spend, at most.
     """
-    provider = lease.provider
+    provider, hour = lease.provider, _hour_of(entries)
     if _may_have_crossed_a_minute(entries, seconds=seconds):
         sql.run("carry_over", ids=[entry["id"] for entry in entries])
     sql.run("answer", ids=[entry["id"] for entry in entries], tokens=tokens)
@@ -420,14 +460,14 @@ def answer(
     if tokens and not estimated:
         sql.run("add_answered", provider=provider, token=lease.token, worker=lease.worker_id, amount=tokens)
     if tokens is not None:
-        ledger[provider, "tokens", "spent"] += tokens - estimated
+        ledger[provider, "tokens", "spent", hour] += tokens - estimated
     if tokens and estimated and lease.estimated_tokens:
-        ledger[provider, lease.kind, "estimated"] += lease.estimated_tokens
-        ledger[provider, lease.kind, "actual"] += tokens
+        ledger[provider, lease.kind, "estimated", None] += lease.estimated_tokens
+        ledger[provider, lease.kind, "actual", None] += tokens
     if status == 429:
         # Shut at once; how long in all is known when the error with its hint arrives.
         sql.run("shut_lane", provider=provider, seconds=SHUT_SECONDS)
-        ledger[provider, "calls", "refused"] += 1
+        ledger[provider, "calls", "refused", hour] += 1
     elif status is not None and status < 400:
         providers.recover(provider, tokens=tokens or 0)
 

@@ -248,6 +248,9 @@ class GeminiClient:
         except ConnectionFault as fault:
             reached = fault.reached
             raise
+        except ProviderFault:
+            reached = answer is not None  # an address that is none is found out before anything is sent
+            raise
         finally:
             latency = time.monotonic() - started_at
             status = answer.status if answer else None

@@ -1,6 +1,5 @@
 """Calendar budgets against a plain model: where windows begin and end, and what counts in which."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from queueproject.queue import budgets, claim, retention, sql
 from queueproject.queue.enqueue import NewJob, enqueue_many
 from queueproject.queue.models import Budget, BudgetEntry, Job, Provider, Worker
+from tests.queue.clock import Clock
 from tests.queue.conftest import Hand
 from tests.queue.kinds import LANE
 from tests.queue.test_budgets import Purse
@@ -36,25 +36,12 @@ ZONES = (
     "America/Nuuk",
 )
 UNITS = (60, 3600, 86400)
-CLOCK = re.compile(r"(statement|transaction|clock)_timestamp\(\)")
 FEW = settings(
     max_examples=150,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-
-
-class Clock:
-    """The database's clock, set by hand: every statement of the queue is run as if it were then."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = datetime(2025, 6, 1, tzinfo=UTC)
-        true_text = sql.text
-        monkeypatch.setattr(sql, "text", lambda name: CLOCK.sub(self._literal(), true_text(name)))
-
-    def _literal(self) -> str:
-        return f"'{self.at.isoformat()}'::timestamptz"
 
 
 @pytest.fixture
@@ -124,7 +111,7 @@ class TestWindows:
             Budget.objects.all().delete()
             for seconds in UNITS:
                 make_budget(lane, seconds=seconds, zone=zone)
-            budgets.write_ledger(Counter({(LANE, "calls", "spent"): 1}))
+            budgets.write_ledger(Counter({(LANE, "calls", "spent", None): 1}))
             begun = dict(Budget.objects.values_list("window_seconds", "window_started_at"))
             ends = {use.window_seconds: use.frees_at for use in claim.budget_uses([LANE])[LANE]}
             transaction.set_rollback(True)
@@ -147,7 +134,7 @@ class TestWindows:
         lane.budgets.all().delete()
         budget = make_budget(lane, seconds=86400, zone=zone)
         clock.at = noon
-        budgets.write_ledger(Counter({(LANE, "calls", "spent"): 1}))
+        budgets.write_ledger(Counter({(LANE, "calls", "spent", None): 1}))
         (use,) = claim.budget_uses([LANE])[LANE]
         budget.refresh_from_db()
         assert use.frees_at is not None
@@ -317,6 +304,22 @@ class TestMidnight:
         lane.act("answer", 0)
         lane.act("answer", 0)
         assert self.used() == 2
+
+    def test_an_answer_that_waited_over_midnight_does_not_set_the_new_day_back(
+        self, worker: Worker, clock: Clock
+    ) -> None:
+        lane = Lane(worker, clock, calls=2)
+        clock.at = self.MIDNIGHT - timedelta(days=1, seconds=10)
+        lane.act("reserve", 0)
+        lane.act("spend", 0)
+        clock.at = self.MIDNIGHT + timedelta(seconds=1)
+        lane.act("reserve", 0)
+        lane.act("spend", 0)
+        assert self.used() == 2
+        clock.at = self.MIDNIGHT - timedelta(seconds=0.5)
+        lane.act("answer", 0)
+        clock.at = self.MIDNIGHT + timedelta(seconds=2)
+        assert self.used() == 1
 
     def test_a_call_of_the_last_second_counts_in_the_day_of_its_answer_once(
         self, worker: Worker, clock: Clock

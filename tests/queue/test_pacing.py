@@ -18,7 +18,7 @@ from queueproject.queue.models import Budget, BudgetEntry, Job, Ledger, Provider
 from queueproject.queue.outcomes import Complete, NotPermitted, Transient
 from tests.queue.conftest import Hand, states
 from tests.queue.kinds import LANE, Acts
-from tests.queue.test_budgets import Purse
+from tests.queue.test_budgets import Purse, booked
 from tests.queue.test_drain import drain
 
 pytestmark = pytest.mark.django_db
@@ -310,7 +310,7 @@ def test_a_call_that_never_came_to_the_provider_is_taken_back_once(hand: Hand, l
     day.refresh_from_db()
     assert day.used == 0
     assert not BudgetEntry.objects.exists()
-    assert purse.book[LANE, "calls", "spent"] == 0
+    assert booked(purse.book) == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -55,7 +55,7 @@ NEW_JOBS = {
     "wake": "local 1.0",
     "rows": json.dumps([{"payload": {}, "options": {}, "dedupe_key": f"new:{n}", "units": 1} for n in IDS]),
 }
-NOTED = {"providers": ["testlane"], "currencies": ["calls"], "spent": [1], "refused": [0]}
+NOTED = {"providers": ["testlane"], "currencies": ["calls"], "hours": [NOW], "spent": [1], "refused": [0]}
 
 PARAMETERS: dict[str, dict[str, Any]] = {
     "add_answered": {"provider": "testlane", "token": 1, "worker": 1, "amount": 5},

@@ -148,6 +148,13 @@ def test_a_fault_of_the_account_is_named_and_never_asked_again(
     assert KEY not in caught.value.message
 
 
+def test_a_base_url_that_is_no_address_costs_no_call(sandbox: Sandbox, permit: RecordingPermit) -> None:
+    with pytest.raises(ProviderFault, match="is no address") as fault:
+        ask(make_client(sandbox, base_url="http://[nowhere"), permit)
+    assert fault.value.reason == "bad_address"
+    assert [spend.reached for spend in permit.spends] == [False]
+
+
 def test_a_mistyped_key_is_named_by_the_provider(sandbox: Sandbox, permit: RecordingPermit) -> None:
     sandbox.control(behaviour={"bad_keys": [KEY]})
     with pytest.raises(ProviderFault, match="API key not valid") as caught:

@@ -204,7 +204,13 @@ class TokenRatio(models.Model):
 
 
 class Ledger(models.Model):
-    """Per provider, currency and hour (UTC): what was allowed, spent and refused."""
+    """Per provider, currency and hour (UTC) of the spend: what was allowed, spent and refused.
+
+    `spent` is written before a call is made and corrected after: calls that were answered, or may have come
+    to the provider, and the tokens they really took. What provably never left comes off again. A worker
+    killed between spend and answer leaves its calls booked, because nobody knows how far they came: so the
+    book may say more than the provider counted, by the calls under way at such a moment, and never less.
+    """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="ledger", db_index=False)
     currency = models.CharField(max_length=20)

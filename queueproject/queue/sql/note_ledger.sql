@@ -1,13 +1,18 @@
--- The hour's book of a lane: what was spent and refused, beside the most its budgets allow.
+-- The book of a lane by hours: what was spent and refused, beside the most its budgets allow. A correction goes to the
+-- hour of its call, so that no hour's page takes what is another's.
 -- Index: ledger_once.
 WITH pages AS MATERIALIZED (
     SELECT l.id, noted.spent, noted.refused
-    FROM unnest(%(providers)s::text[], %(currencies)s::text[], %(spent)s::bigint[], %(refused)s::bigint[])
-         AS noted(provider, currency, spent, refused)
+    FROM (
+        SELECT n.provider, n.currency, coalesce(n.hour, date_trunc('hour', transaction_timestamp(), 'UTC')) AS hour,
+               sum(n.spent) AS spent, sum(n.refused) AS refused
+        FROM unnest(%(providers)s::text[], %(currencies)s::text[], %(hours)s::timestamptz[],
+                    %(spent)s::bigint[], %(refused)s::bigint[]) AS n(provider, currency, hour, spent, refused)
+        GROUP BY 1, 2, 3
+    ) noted
     JOIN queue_ledger l
-      ON l.provider_id = noted.provider AND l.currency = noted.currency
-     AND l.hour = date_trunc('hour', transaction_timestamp(), 'UTC')
-    ORDER BY l.provider_id, l.currency
+      ON l.provider_id = noted.provider AND l.currency = noted.currency AND l.hour = noted.hour
+    ORDER BY l.provider_id, l.currency, l.hour
     FOR NO KEY UPDATE OF l
 )
 UPDATE queue_ledger l SET
