@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from django.utils import timezone
 
-from queueproject.queue import budgets, operations, providers, sql
+from queueproject.queue import budgets, operations, providers, rescue, retention, sql, workers
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import Budget, BudgetEntry, Ledger, Provider
+from queueproject.queue.models import Budget, BudgetEntry, Job, Ledger, Provider
 from queueproject.queue.outcomes import Complete, NotPermitted, Transient
 from tests.queue.conftest import Hand
+from tests.queue.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +30,11 @@ class Purse:
         self.row = hand.claim(1)[0]
         self.lease = budgets.Lease(lane.key, self.row["lease_token"], [self.row["id"]], hand.worker.pk)
         self.book: budgets.Book = Counter()
+        self.spent: list[dict[str, object]] = []
 
     def spend(self, calls: int = 1, tokens: int = 0) -> list[dict[str, object]]:
-        return budgets.take_leave(self.book, self.lease, calls=calls, tokens=tokens).entries
+        self.spent = budgets.take_leave(self.book, self.lease, calls=calls, tokens=tokens).entries
+        return self.spent
 
     def answer(
         self, entries: list[dict[str, object]], *, tokens: int | None = None, status: int = 200
@@ -179,3 +182,33 @@ def test_a_spend_that_raises_is_refused_alone_and_the_spender_goes_on() -> None:
         assert spender.ask(lambda _: 6) == 6
     finally:
         spender.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_places_of_a_dead_worker_come_back_once_however_many_rescue_and_claim_at_once(lane: Provider) -> None:
+    Provider.objects.filter(pk=lane.pk).update(max_in_flight=4)
+    dead, *living = [Hand(workers.register()) for _ in range(4)]
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(12)])
+    purses = [Purse(dead, lane) for _ in range(4)]
+    for purse in purses[:2]:
+        purse.spend()
+    assert living[0].claim() == []
+    workers.sign_off(dead.worker.pk, reason="its process is gone")
+    results = at_once(
+        rescue.rescue_dead,
+        rescue.rescue_dead,
+        retention.sweep_reservations,
+        *[hand.claim for hand in living],
+        lambda: purses[0].answer(purses[0].spent),
+    )
+    assert not [result for result in results if isinstance(result, Exception)], results
+    rescue.rescue_dead()
+    retention.sweep_reservations()
+    tokens = [purse.lease.token for purse in purses]
+    assert not BudgetEntry.objects.filter(lease_token__in=tokens, answered_at=None).exists()
+    assert BudgetEntry.objects.filter(lease_token__in=tokens).count() == 2, "two were spent, and count"
+    for hand in living:
+        hand.claim()
+    assert BudgetEntry.objects.filter(currency="calls", answered_at=None).count() == 4
+    assert Job.objects.filter(state="processing").count() == 4
+    assert sorted(Job.objects.values_list("rescues", flat=True)) == [0] * 10 + [1] * 2
