@@ -24,7 +24,7 @@ from scoring.taxonomy.api_schemas import (
 )
 from scoring.taxonomy.models import Analysis, Project
 from scoring.taxonomy.models.words import AnalysisState
-from scoring.taxonomy.selectors import rank_opportunities
+from scoring.taxonomy.selectors import rank_opportunities, read_slice
 from scoring.taxonomy.services.finishing import show_result
 
 router = Router(tags=["taxonomy"])
@@ -177,7 +177,7 @@ def list_opportunities(
     total = found.count()
     query = {"project": project, "minScore": min_score, "priority": priority, "status": status}
     query |= {"search": search, "limit": limit, "offset": offset + limit}
-    page = found[offset : offset + limit]
+    page = read_slice(found, offset, offset + limit)
     return OpportunityList(
         items=[show_opportunity(each, rank=offset + place) for place, each in enumerate(page, start=1)],
         total=total,
@@ -194,5 +194,6 @@ def list_top_opportunities(
     """List the best of a project's opportunities that have data."""
     require(request, VIEW_OPPORTUNITIES)
     found = rank_opportunities(_get_project(project, field="project")).filter(confidence__gt=0)
-    items = [show_opportunity(each, rank=place) for place, each in enumerate(found[:limit], start=1)]
+    top = read_slice(found, 0, limit)
+    items = [show_opportunity(each, rank=place) for place, each in enumerate(top, start=1)]
     return OpportunityList(items=items, total=len(items), next=None)

@@ -8,6 +8,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from scoring.taxonomy.models import Analysis, Node, Project
 from scoring.taxonomy.page_selectors.charts import Distribution, draw_distribution
+from scoring.taxonomy.selectors import read_slice
 from scoring.taxonomy.services.finishing import OPEN
 
 _MOST_MOVED: Final = 5
@@ -21,8 +22,8 @@ _ORDERS: Final = {
 
 
 def find_comparable(project: Project) -> list[Analysis]:
-    """List the analyses of a project that are over, newest first; one query."""
-    ended = project.analyses.exclude(state__in=OPEN).select_related("project")
+    """List the analyses of a project that are over, newest first; one query, and one for a result used."""
+    ended = project.analyses.exclude(state__in=OPEN).select_related("project").defer("node_ids", "result")
     return list(ended.order_by("-created_at")[:_MOST_OFFERED])
 
 
@@ -93,7 +94,7 @@ class Comparison:
 
 
 def compare(joined: QuerySet[Any], *, before: Analysis, after: Analysis) -> Comparison:
-    """Sum two analyses up by their results; three queries."""
+    """Sum two analyses up by their results; five queries."""
     bands = [_read_bands(each) for each in (before, after)]
     most = max([0, *(count for counts, _ in bands for count in counts.values())])
     sides = [
@@ -103,8 +104,8 @@ def compare(joined: QuerySet[Any], *, before: Analysis, after: Analysis) -> Comp
     return Comparison(
         before=sides[0],
         after=sides[1],
-        risen=list(joined.filter(score_change__gt=0).order_by("-score_change", "pk")[:_MOST_MOVED]),
-        fallen=list(joined.filter(score_change__lt=0).order_by("score_change", "pk")[:_MOST_MOVED]),
+        risen=read_slice(joined.filter(score_change__gt=0).order_by("-score_change", "pk"), 0, _MOST_MOVED),
+        fallen=read_slice(joined.filter(score_change__lt=0).order_by("score_change", "pk"), 0, _MOST_MOVED),
         newly_failed=joined.filter(_newly_failed()).count(),
     )
 

@@ -41,7 +41,10 @@ def list_rows(projects: Sequence[Project]) -> list[ProjectRow]:
         .order_by()
     }
     newest = (
-        Analysis.objects.filter(project__in=ids).order_by("project_id", "-created_at").distinct("project_id")
+        Analysis.objects.filter(project__in=ids)
+        .defer("node_ids", "result")
+        .order_by("project_id", "-created_at")
+        .distinct("project_id")
     )
     by_project = {analysis.project_id: analysis for analysis in newest}
     rows = []
@@ -70,7 +73,6 @@ class Statistics:
     statuses: list[tuple[str, str, int]]
     potential: Decimal
     scored_at: datetime | None
-    measured_to: date | None
 
     @property
     def segments(self) -> list[tuple[str, str, str]]:
@@ -84,7 +86,7 @@ class Statistics:
 
 
 def count_nodes(project: Project) -> Statistics:
-    """Count a project's nodes by what is known of them; three queries."""
+    """Count a project's nodes by what is known of them; two queries."""
     counts = dict(project.nodes.values_list("optimization_status").annotate(Count("pk")).order_by())
     sums = project.nodes.aggregate(
         nodes=Count("pk"),
@@ -102,8 +104,12 @@ def count_nodes(project: Project) -> Statistics:
         statuses=[(str(status), str(status.label), counts.get(status, 0)) for status in OptimizationStatus],
         potential=sums["potential"] or Decimal(0),
         scored_at=sums["scored_at"],
-        measured_to=NodeMetric.objects.find_newest_day(project) if sums["nodes"] else None,
     )
+
+
+def find_measured_to(project: Project) -> date | None:
+    """Return the last day that any of a project's figures covers; two queries."""
+    return NodeMetric.objects.find_newest_day(project)
 
 
 def has_synthetic(project: Project) -> bool:
@@ -168,7 +174,7 @@ class AnalysisRow:
 
 def find_analyses(project: Project) -> list[AnalysisRow]:
     """List a project's newest analyses; one query, and two more for each that is under way."""
-    found = project.analyses.select_related("created_by", "project").order_by("-created_at")
+    found = project.analyses.select_related("created_by", "project").defer("node_ids").order_by("-created_at")
     return [_make_row(analysis) for analysis in found[:MOST_ANALYSES]]
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -11,8 +13,22 @@ from django.utils.http import urlencode
 from queueproject.console import pages
 from scoring.taxonomy.models import Analysis, Project
 from scoring.taxonomy.page_selectors.projects import has_synthetic
+from scoring.taxonomy.selectors import read_slice
 
 PAGE_SIZE = 50
+
+
+class RankedPaginator(Paginator[Any]):
+    """Pages of an ordered query whose rows are read by their numbers."""
+
+    object_list: QuerySet[Any]
+
+    def page(self, number: int | str) -> Page[Any]:
+        """Read one page; two queries."""
+        number = self.validate_number(number)
+        end = min(number * self.per_page, self.count)
+        rows = read_slice(self.object_list, (number - 1) * self.per_page, end)
+        return Page(rows, number, self)
 
 
 def draw(

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
@@ -11,7 +10,7 @@ from queueproject.console.pages import page
 from scoring.taxonomy.forms.filtering import DifferenceForm
 from scoring.taxonomy.models import Analysis
 from scoring.taxonomy.page_selectors import comparing as selectors
-from scoring.taxonomy.views.base import PAGE_SIZE, draw, get_project, keep_query
+from scoring.taxonomy.views.base import PAGE_SIZE, RankedPaginator, draw, get_project, keep_query
 
 
 @require_GET
@@ -29,7 +28,7 @@ def compare(request: HttpRequest, project_id: int) -> HttpResponseBase:
     form = DifferenceForm(request.GET)
     filters = form.get_values()
     joined = selectors.join_nodes(project, before=before, after=after)
-    rows = Paginator(selectors.filter_differences(joined, filters), PAGE_SIZE)
+    rows = RankedPaginator(selectors.filter_differences(joined, filters), PAGE_SIZE)
     return draw(
         request,
         "compare",

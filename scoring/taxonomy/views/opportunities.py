@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
@@ -13,7 +12,7 @@ from scoring.taxonomy.forms.filtering import OpportunityForm
 from scoring.taxonomy.models import Opportunity
 from scoring.taxonomy.page_selectors.opportunities import filter_opportunities, sum_up
 from scoring.taxonomy.rules.choices import DEFAULT_WEIGHTS
-from scoring.taxonomy.views.base import PAGE_SIZE, draw, get_project, keep_query
+from scoring.taxonomy.views.base import PAGE_SIZE, RankedPaginator, draw, get_project, keep_query
 
 COLUMNS = (
     "rank",
@@ -44,7 +43,7 @@ def opportunities(request: HttpRequest, project_id: int) -> HttpResponseBase:
     filters = form.get_values()
     found = filter_opportunities(project, filters)
     overview = sum_up(found)
-    paginator = Paginator(found, PAGE_SIZE)
+    paginator = RankedPaginator(found, PAGE_SIZE)
     paginator.count = overview.count  # counted already, with the charts
     rows = paginator.get_page(request.GET.get("page"))
     return draw(

@@ -30,6 +30,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponseBase:
         title=found.name,
         project=found,
         statistics=selectors.count_nodes(found),
+        measured_to=selectors.find_measured_to(found),
         choices=selectors.show_choices(found),
         analyses=analyses,
         running=any(row.is_open for row in analyses),

@@ -20,6 +20,7 @@ from tests.scoring.taxonomy.factories import (
     make_opportunity,
     make_project,
     make_projection,
+    make_result,
     make_tree,
 )
 from tests.scoring.taxonomy.views.conftest import Shop
@@ -222,3 +223,22 @@ def test_made_up_figures_are_labelled_wherever_they_are_shown(staff_client: Clie
     assert "These figures are synthetic" in show(staff_client, "node", node.pk)
     file = staff_client.get(reverse("taxonomy:opportunities_csv", args=[project.pk]))
     assert b"".join(file.streaming_content).strip().endswith(b",yes")  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["opportunities", "compare"])
+def test_a_page_orders_numbers_of_rows_and_reads_only_the_rows_it_shows(
+    staff_client: Client, name: str
+) -> None:
+    project = make_project()
+    for number in range(60):
+        make_scored(project, number)
+    for _ in range(2):
+        analysis = make_analysis(project, state="completed")
+        for node in project.nodes.all():
+            make_result(analysis, node, score=10)
+    with CaptureQueriesContext(connection) as queries:
+        show(staff_client, name, project.pk)
+    ordered = [query["sql"] for query in queries if query["sql"].endswith("LIMIT 50")]
+    assert ordered
+    assert not [sql for sql in ordered if '"metadata"' in sql or '"result"' in sql or '"node_ids"' in sql]
