@@ -311,8 +311,8 @@ def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
     lane = _look(lease)
     ratio = 1.0 if lane["ratio"] is None else lane["ratio"]
     if lane["reserved_calls"] >= calls:
-        entries = _top_up(lease, reserved=lane["reserved_tokens"], ratio=ratio)
-        entries += sql.rows("spend_reserved", token=lease.token, calls=calls)
+        _top_up(lease, reserved=lane["reserved_tokens"], ratio=ratio)
+        entries = sql.rows("spend_reserved", token=lease.token, calls=calls)
     else:
         entries = _spend_unreserved(lease, amounts={"calls": calls, "tokens": tokens}, ratio=ratio)
     for entry in entries:
@@ -369,25 +369,35 @@ def recall(provider: str) -> None:
         sql.run("recall_reservations", provider=provider)
 
 
-def _top_up(lease: Lease, *, reserved: int, ratio: float) -> list[Row]:
-    """Take the tokens that answers have meanwhile shown to be missing from a reservation, or refuse the call.
+def _top_up(lease: Lease, *, reserved: int, ratio: float) -> None:
+    """Reserve what answers have meanwhile shown to be missing of a call's tokens, or refuse the call.
 
     Read ahead and reserved by an estimate far too low, the calls of one claim would otherwise still be made
     after the first of them had told what they cost.
     """
     wanted = grants.correct(lease.estimated_tokens, ratio=ratio, limit=math.inf)
     if not reserved or wanted <= reserved * NOTABLE:
-        return []
+        return
     room = _open_room(lease)
     missing = int(min(wanted, room.limit_of("tokens"))) - reserved
-    return _take(lease, room=room, amounts={"tokens": missing}) if missing > 0 else []
+    if missing > 0:
+        _require(room, {"tokens": missing})
+        sql.run("top_up", token=lease.token, amount=missing)
 
 
 def _spend_unreserved(lease: Lease, *, amounts: dict[str, int], ratio: float) -> list[Row]:
     room = _open_room(lease)
     limit = room.limit_of("tokens")
     amounts = amounts | {"tokens": grants.correct(amounts["tokens"], ratio=ratio, limit=limit)}
-    return _take(lease, room=room, amounts=amounts)
+    _require(room, amounts)
+    return sql.rows(
+        "spend_unreserved",
+        provider=lease.provider,
+        token=lease.token,
+        worker=lease.worker_id,
+        currencies=list(amounts),
+        amounts=list(amounts.values()),
+    )
 
 
 def _open_room(lease: Lease) -> grants.Room:
@@ -399,17 +409,10 @@ def _open_room(lease: Lease) -> grants.Room:
     return grants.Room(1, lane["rate_factor"], [use for use in uses if not use.paces])
 
 
-def _take(lease: Lease, *, room: grants.Room, amounts: dict[str, int]) -> list[Row]:
+def _require(room: grants.Room, amounts: dict[str, int]) -> None:
+    """Raise NotPermitted, with the time when there is more, where a lane has no room for so much."""
     if not room.fits(amounts):
         raise NotPermitted("the budget is used up", until=room.frees_at(amounts), used_up=True)
-    return sql.rows(
-        "spend_unreserved",
-        provider=lease.provider,
-        token=lease.token,
-        worker=lease.worker_id,
-        currencies=list(amounts),
-        amounts=list(amounts.values()),
-    )
 
 
 def _may_have_crossed_a_minute(entries: Sequence[Row], *, seconds: float) -> bool:

@@ -60,3 +60,19 @@ def call(job: JobContext) -> Outcome:
     if answer.status_code != 200:
         raise Transient(f"answered {answer.status_code}", status=answer.status_code)
     return Complete()
+
+
+class Wait(BaseModel):
+    """Payload: how long the call takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    milliseconds: int
+
+
+@handler("budgets.wait", payload=Wait, providers=(LANE,), max_attempts=10)
+def wait(job: JobContext) -> Outcome:
+    """Make a call to nobody: what is looked at is when it was let through."""
+    receipt = job.permit.spend()
+    time.sleep(job.payload.milliseconds / 1000)
+    receipt.answered(status=200)
+    return Complete()

@@ -1,7 +1,9 @@
 """Spending: under a lease, within every budget, exactly once."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from queueproject.queue import budgets, operations, providers, rescue, retention, sql, workers
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import Budget, BudgetEntry, Job, Ledger, Provider
+from queueproject.queue.models import Budget, BudgetEntry, Job, Ledger, Provider, TokenRatio
 from queueproject.queue.outcomes import Complete, NotPermitted, Transient
 from tests.queue.conftest import Hand
 from tests.queue.threads import at_once
@@ -212,3 +214,96 @@ def test_places_of_a_dead_worker_come_back_once_however_many_rescue_and_claim_at
     assert BudgetEntry.objects.filter(currency="calls", answered_at=None).count() == 4
     assert Job.objects.filter(state="processing").count() == 4
     assert sorted(Job.objects.values_list("rescues", flat=True)) == [0] * 10 + [1] * 2
+
+
+def test_a_lowered_limit_binds_what_is_reserved_and_leaves_it_its_place(
+    hand: Hand, lane: Provider, django_capture_on_commit_callbacks: Any
+) -> None:
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(6)])
+    purses = [Purse(hand, lane) for _ in range(6)]
+    purses[0].answer(purses[0].spend())
+    with django_capture_on_commit_callbacks(execute=True):
+        operations.change_budget(lane.budgets.get(currency="calls").pk, limit=3, actor="ada")
+    for purse in purses[1:3]:
+        purse.spend()
+    for purse in purses[3:]:
+        with pytest.raises(NotPermitted, match="used up"):
+            purse.spend()
+    assert in_use(lane) == 3
+    flights = sql.rows("count_in_flight", lanes=[lane.key], worker=hand.worker.pk)
+    assert [flight["leases"] for flight in flights] == [5]
+
+
+def test_a_raised_limit_leaves_what_is_reserved_alone(
+    hand: Hand, lane: Provider, django_capture_on_commit_callbacks: Any
+) -> None:
+    enqueue("tests.call", {})
+    hand.claim()
+    with django_capture_on_commit_callbacks(execute=True):
+        operations.change_budget(lane.budgets.get(currency="calls").pk, limit=500, actor="ada")
+    assert BudgetEntry.objects.get().amount == 1
+
+
+class TestTopUp:
+    """Reserved by an estimate that answers have shown to be too low since."""
+
+    def make_purses(self, hand: Hand, lane: Provider, *, jobs: int, estimate: int) -> list[Purse]:
+        for number in range(jobs):
+            enqueue("tests.call", {"n": number}, estimated_tokens=estimate)
+        purses = [Purse(hand, lane) for _ in range(jobs)]
+        for purse in purses:
+            purse.lease = replace(purse.lease, kind="tests.call", estimated_tokens=estimate)
+        return purses
+
+    def answer_first(self, purse: Purse, *, tokens: int) -> None:
+        purse.answer(purse.spend(), tokens=tokens)
+        budgets.write_ledger(purse.book)
+
+    def test_the_calls_behind_the_first_answer_take_what_it_took_or_wait(
+        self, hand: Hand, lane: Provider
+    ) -> None:
+        lane.budgets.filter(currency="tokens").update(limit=9_000)
+        first, *others = self.make_purses(hand, lane, jobs=5, estimate=600)
+        self.answer_first(first, tokens=2000)
+        for number, purse in enumerate(others[:3], start=1):
+            purse.spend(tokens=600)
+            assert in_use(lane, "tokens") == 2000 + number * 2000 + (4 - number) * 600
+        with pytest.raises(NotPermitted, match="used up") as refusal:
+            others[3].spend(tokens=600)
+        assert refusal.value.until is not None
+        assert in_use(lane, "tokens") == 8_600
+
+    def test_what_it_took_more_is_in_the_book_once_and_comes_back_with_the_answer(
+        self, hand: Hand, lane: Provider
+    ) -> None:
+        lane.budgets.filter(currency="tokens").update(limit=9_000)
+        first, second = self.make_purses(hand, lane, jobs=2, estimate=600)
+        self.answer_first(first, tokens=2000)
+        entries = second.spend(tokens=600)
+        assert booked(second.book, "tokens") == 2000
+        second.answer(entries, tokens=1500)
+        assert booked(second.book, "tokens") == 1500
+        assert in_use(lane, "tokens") == 3500
+
+    def test_a_small_difference_asks_for_nothing(self, hand: Hand, lane: Provider) -> None:
+        lane.budgets.filter(currency="tokens").update(limit=1_300)
+        first, second = self.make_purses(hand, lane, jobs=2, estimate=600)
+        self.answer_first(first, tokens=700)
+        assert sum(1 for entry in second.spend(tokens=600) if entry["currency"] == "tokens") == 1
+
+    def test_a_job_as_large_as_its_budget_asks_for_no_more_than_that(
+        self, hand: Hand, lane: Provider
+    ) -> None:
+        lane.budgets.filter(currency="tokens").update(limit=1_000)
+        (purse,) = self.make_purses(hand, lane, jobs=1, estimate=900)
+        TokenRatio.objects.create(provider=lane, kind="tests.call", estimated=100, actual=500)
+        assert (
+            sum(entry["amount"] for entry in purse.spend(tokens=900) if entry["currency"] == "tokens") == 1000
+        )
+
+    def test_a_retry_inside_a_call_is_corrected_too(self, hand: Hand, lane: Provider) -> None:
+        lane.budgets.filter(currency="tokens").update(limit=9_000)
+        (purse,) = self.make_purses(hand, lane, jobs=1, estimate=600)
+        self.answer_first(purse, tokens=2000)
+        again = purse.spend(tokens=600)
+        assert sum(entry["amount"] for entry in again if entry["currency"] == "tokens") == 2000

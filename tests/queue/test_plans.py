@@ -209,6 +209,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "find_neglect": {"lease_seconds": 60.0},
     "shut_lane": {"provider": "testlane", "seconds": 0.5},
     "take_back": {"ids": [1]},
+    "top_up": {"token": 1, "amount": 100},
     "unhold_batch": {"batch": 2, "most": 5000},
     "unhold_resumed": {"batches": [1, 2]},
     "wait_for_locks": {"milliseconds": "50ms"},
