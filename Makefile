@@ -38,9 +38,9 @@ demo: setup  ## score made-up buyers and listings through sandbox and workers, o
 up: setup  ## serve the admin and the workers until Ctrl-C; ARGS="--port 8001 --sandbox"
 	@$(BIN)/python manage.py up $(ARGS)
 
-test: setup  ## run every test; browser tests fetch a Chromium once; ARGS="-k claim"
+test: setup  ## run every test, three at a time; browser tests fetch a Chromium once; ARGS="-k claim", ARGS="-n 0"
 	@$(BIN)/python -m tests.e2e.browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 3 $(ARGS)
 
 test-fast: setup  ## run the tests that start no browser and no processes
 	@$(BIN)/python -m pytest -m "not browser and not e2e and not chaos and not slow" $(ARGS)

@@ -1,29 +1,39 @@
 """What every test may use: a private Postgres that trades durability for speed, and people to log in as."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.test import Client
+from django.test import Client, TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 from queueproject import postgres
+from tests import tables
 
 pytest_plugins = ["tests.e2e.fixtures"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that commit the rows that migrations made, and let them run last, after the shuffle.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    from tests.sidebyside import make_schedule
 
-    Such a test empties every table at its end.
+    return make_schedule(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After the shuffle, let tests that commit run last, of these the slow ones first.
+
+    What they have ANALYZE count, others would be planned with.
     """
-    items.sort(key=_commits)
-    for item in items:
-        if _commits(item):
-            names: list[str] = item.fixturenames  # type: ignore[attr-defined]
-            names.append("django_db_serialized_rollback")
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    commits = _commits(item)
+    return commits, commits and item.get_closest_marker("slow") is None
 
 
 def _commits(item: pytest.Item) -> bool:
@@ -34,9 +44,19 @@ def _commits(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Start the private server with the first test that touches the database."""
     postgres.ensure(settings.DATABASE_URL)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Give a test that commits, at its end, the tables back as migrations left them."""
+    with django_db_blocker.unblock():
+        tables.keep()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: tables.give_back())
+        yield
 
 
 @pytest.fixture

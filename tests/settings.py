@@ -1,8 +1,16 @@
 """The project's settings with the environment a test run must not depend on."""
 
 import os
+import sys
+from pathlib import Path
 
 from queueproject import postgres
+
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    # Some containers say so; each of the hundred processes that tests start would compile every module anew.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parent.parent / "var/pycache")
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 os.environ["ENV_FILE"] = os.devnull  # a developer's .env may hold a real key
 os.environ["GEMINI_API_KEY"] = ""
