@@ -18,6 +18,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -56,6 +57,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"no scenario's name holds {options.only!r}")
     for number in ENDS:
         signal.signal(number, end)
+    threading.Thread(target=end_with_makers, name="watch", daemon=True).start()
     verdicts = run(chosen, window_seconds=options.window, windows=options.windows)
     (print_json if options.json else print_table)(verdicts)
     return int(any(verdict.faults for verdict in verdicts))
@@ -115,12 +117,9 @@ def run_group(
     note: Callable[[float], None] = lambda _: None,
 ) -> list[Verdict]:
     """Run scenarios side by side; `note` hears now and then how many seconds have passed."""
-    makers = find_makers()
     with run_worlds(scenarios, server, window_seconds=window_seconds, windows=windows) as worlds:
         began = wait_for_calls(worlds)
         while (passed := time.monotonic() - began) < window_seconds * windows + 1:
-            if not all(maker.is_running() for maker in makers):
-                raise SystemExit("make is gone: ended")
             note(passed)
             time.sleep(0.5)
         return [
@@ -132,6 +131,14 @@ def run_group(
             )
             for world in worlds
         ]
+
+
+def end_with_makers() -> None:
+    """End this process when the `make` that started it is killed and could not say so."""
+    makers = find_makers()
+    while all(maker.is_running() for maker in makers):
+        time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def find_makers() -> list[psutil.Process]:

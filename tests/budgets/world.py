@@ -1,6 +1,5 @@
 """One scenario's own world: a database, a sandbox, two clusters of two slots; nothing is left of it."""
 
-import ctypes
 import json
 import os
 import signal
@@ -28,8 +27,8 @@ FAKETIME = (
     "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
 )
 STARTS_APART_SECONDS = 0.7
-PR_SET_PDEATHSIG = 1
 TRUE_SLEEP = Path(__file__).parent / "clock"
+BOUND = str(Path(__file__).parent / "bound.py")
 
 
 def find_faketime() -> str:
@@ -94,14 +93,13 @@ class World:
                 "PYTHONPATH": f"{TRUE_SLEEP}{os.pathsep}{ROOT}",
             }
         started = subprocess.Popen(
-            [sys.executable, *arguments],
+            [sys.executable, BOUND, *arguments],
             cwd=ROOT,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             text=True,
             start_new_session=True,
-            preexec_fn=end_with_parent,
         )
         self.processes.append(started)
         return started
@@ -149,12 +147,6 @@ def run_worlds(
             world.ask_to_stop()
 
 
-def end_with_parent() -> None:
-    """Have the kernel tell this process when who started it is killed (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 def _environment(url: str) -> dict[str, str]:
     return {
         **os.environ,
@@ -168,4 +160,4 @@ def _environment(url: str) -> dict[str, str]:
 
 
 def _run(*arguments: str, env: dict[str, str]) -> None:
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, check=True, timeout=300)
+    subprocess.run([sys.executable, BOUND, *arguments], cwd=ROOT, env=env, check=True, timeout=300)
