@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from types import FrameType
 
 import psutil
@@ -96,14 +97,13 @@ def run(scenarios: list[Scenario], *, window_seconds: int, windows: int, server:
         for number, group in enumerate(planned, start=1):
             words = f"group {number} of {len(planned)}, {len(group)} side by side"
             task = progress.add_task(f"{words}: starting", total=window_seconds * windows)
+            note = partial(progress.update, task, description=words)
             verdicts += run_group(
                 group,
                 server,
                 window_seconds=window_seconds,
                 windows=windows,
-                note=lambda passed, task=task, words=words: progress.update(
-                    task, completed=passed, description=words
-                ),
+                note=note,
             )
     return sorted(verdicts, key=lambda verdict: scenarios.index(verdict.scenario))
 
@@ -114,13 +114,13 @@ def run_group(
     *,
     window_seconds: int,
     windows: int,
-    note: Callable[[float], None] = lambda _: None,
+    note: Callable[..., None],
 ) -> list[Verdict]:
-    """Run scenarios side by side; `note` hears now and then how many seconds have passed."""
+    """Run scenarios side by side; `note(completed=…)` hears now and then how many seconds have passed."""
     with run_worlds(scenarios, server, window_seconds=window_seconds, windows=windows) as worlds:
         began = wait_for_calls(worlds)
         while (passed := time.monotonic() - began) < window_seconds * windows + 1:
-            note(passed)
+            note(completed=passed)
             time.sleep(0.5)
         return [
             judge(

@@ -117,7 +117,7 @@ def _error_in_flight(scenario: Scenario, calls: Sequence[dict[str, Any]]) -> int
     """
     answers = [call["answered_seconds"] for call in calls if call["status"] == 200]
     corrected = min(answers, default=0.0) + ANSWER_LOST_SECONDS
-    tokens = sum(call["tokens"] for call in calls if call["at_seconds"] <= corrected)
+    tokens: int = sum(call["tokens"] for call in calls if call["at_seconds"] <= corrected)
     return round(tokens * max(0.0, 1 - scenario.estimate_factor))
 
 

@@ -45,18 +45,18 @@ class Edits:
 
     def check(self) -> None:
         """No call was let through that made more than the limits then in force allow."""
-        calls = sorted(
-            BudgetEntry.objects.filter(provider=LANE).exclude(spent_at=None), key=lambda call: call.spent_at
-        )
+        entries = BudgetEntry.objects.filter(provider=LANE)
+        calls = [(entry.spent_at, entry.answered_at) for entry in entries if entry.spent_at]
+        calls.sort(key=lambda call: call[0])
         ends = [phase.began_at for phase in self.phases[1:]] + [sql.value("now")]
         for phase, end in zip(self.phases, ends, strict=True):
-            for number, call in enumerate(calls):
-                if not phase.began_at < call.spent_at < end:
+            for number, (spent_at, _) in enumerate(calls):
+                if not phase.began_at < spent_at < end:
                     continue
                 for limit, seconds in phase.limits:
-                    oldest = call.spent_at - timedelta(seconds=seconds)
+                    oldest = spent_at - timedelta(seconds=seconds)
                     before = calls[: number + 1]
-                    counted = sum(not each.answered_at or each.answered_at > oldest for each in before)
+                    counted = sum(not answered_at or answered_at > oldest for _, answered_at in before)
                     assert counted <= limit, (phase.name, limit, seconds)
 
 
@@ -97,7 +97,6 @@ def test_an_edited_budget_binds_every_call_made_after_it(edits: Edits) -> None:
 
 def busiest(began_at: datetime, *, seconds: float) -> int:
     """Return the most calls spent within so many seconds."""
-    times = list(
-        BudgetEntry.objects.filter(provider=LANE, spent_at__gt=began_at).values_list("spent_at", flat=True)
-    )
+    entries = BudgetEntry.objects.filter(provider=LANE, spent_at__gt=began_at)
+    times = [entry.spent_at for entry in entries if entry.spent_at]
     return max(sum(0 <= (later - first).total_seconds() < seconds for later in times) for first in times)

@@ -32,15 +32,13 @@ class Purse:
         self.row = hand.claim(1)[0]
         self.lease = budgets.Lease(lane.key, self.row["lease_token"], [self.row["id"]], hand.worker.pk)
         self.book: budgets.Book = Counter()
-        self.spent: list[dict[str, object]] = []
+        self.spent: list[dict[str, Any]] = []
 
-    def spend(self, calls: int = 1, tokens: int = 0) -> list[dict[str, object]]:
+    def spend(self, calls: int = 1, tokens: int = 0) -> list[dict[str, Any]]:
         self.spent = budgets.take_leave(self.book, self.lease, calls=calls, tokens=tokens).entries
         return self.spent
 
-    def answer(
-        self, entries: list[dict[str, object]], *, tokens: int | None = None, status: int = 200
-    ) -> None:
+    def answer(self, entries: list[dict[str, Any]], *, tokens: int | None = None, status: int = 200) -> None:
         budgets.answer(self.book, self.lease, entries=entries, tokens=tokens, status=status)
 
 
