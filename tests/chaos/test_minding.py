@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,8 @@ from queueproject.queue.minding import Minder
 from queueproject.queue.models import Job, Provider, Worker
 
 pytestmark = pytest.mark.chaos
+
+LOOKS = 30
 
 
 def register(*, pid: int, silent_seconds: float = 0) -> Worker:
@@ -47,12 +50,15 @@ def test_a_silent_drain_is_spoken_for_only_while_its_process_works(lane: Provide
         )
         minder = Minder("mine")
         minder.mind()
-        until = timezone.now() + timedelta(seconds=2)
-        while timezone.now() < until:
-            pass
-        minder.mind()
-        silent.refresh_from_db()
-        assert (silent.heartbeat_at > timezone.now() - timedelta(seconds=60)) == busy
+        # Where much else runs, a look may find that even the busy one got less than a tenth of a processor.
+        for _ in range(LOOKS if busy else 1):
+            time.sleep(2)
+            minder.mind()
+            silent.refresh_from_db()
+            spoken_for = silent.heartbeat_at > timezone.now() - timedelta(seconds=60)
+            if spoken_for:
+                break
+        assert spoken_for == busy
     finally:
         process.kill()
         process.wait(20)

@@ -85,6 +85,7 @@ def open_page(
         page.on("console", note)
         page.on("pageerror", lambda error: page_problems.append(str(error)))
         page.set_default_timeout(10_000)
+        page.set_default_navigation_timeout(60_000)  # a busy machine draws slowly
         return page
 
     yield open_one

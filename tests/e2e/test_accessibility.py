@@ -51,16 +51,20 @@ def test_pages_break_no_rule_and_fit_their_width(
     signed_in: Callable[..., Page], pages: dict[str, str]
 ) -> None:
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    found = {scheme: find_faults(signed_in(color_scheme=scheme), pages) for scheme in schemes}
+    assert found == {"light": {}, "dark": {}}
+
+
+def find_faults(page: Page, pages: dict[str, str]) -> dict[str, list[str]]:
+    """Look at pages on a desk and on a telephone; return what is wrong, by page and width."""
     found = {}
-    for scheme in schemes:
-        page = signed_in(color_scheme=scheme)
-        for name, url in pages.items():
-            page.set_viewport_size({"width": 1280, "height": 800})
-            page.goto(url)
-            found[f"{name}, {scheme}, 1280"] = axe.find_violations(page) + find_overflow(page)
-            page.set_viewport_size({"width": 390, "height": 844})
-            found[f"{name}, {scheme}, 390"] = axe.find_violations(page) + find_overflow(page)
-    assert {where: faults for where, faults in found.items() if faults} == {}
+    for name, url in pages.items():
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(url)
+        found[f"{name}, 1280"] = axe.find_violations(page) + find_overflow(page)
+        page.set_viewport_size({"width": 390, "height": 844})
+        found[f"{name}, 390"] = axe.find_violations(page) + find_overflow(page)
+    return {where: faults for where, faults in found.items() if faults}
 
 
 def find_overflow(page: Page) -> list[str]:

@@ -13,9 +13,8 @@ from scoring.taxonomy.demo import load_demo
 from scoring.taxonomy.models import Analysis, Node, Opportunity, Project
 from scoring.taxonomy.services import start_analysis
 from scoring.taxonomy.synthetic import make_up_metrics
-from tests.e2e import axe
 from tests.e2e.conftest import LEASE_SECONDS
-from tests.e2e.test_accessibility import find_overflow, rules
+from tests.e2e.test_accessibility import find_faults, rules
 from tests.processes import run_cluster
 from tests.scoring.taxonomy.factories import make_project, make_tree
 from tests.scoring.taxonomy.working import drain
@@ -121,12 +120,4 @@ def pages(transactional_db: None) -> dict[str, str]:
 def test_pages_break_no_rule_and_fit_their_width(
     signed_in: Callable[..., Page], pages: dict[str, str], scheme: Literal["light", "dark"]
 ) -> None:
-    page = signed_in(color_scheme=scheme)
-    found = {}
-    for name, url in pages.items():
-        page.set_viewport_size({"width": 1280, "height": 800})
-        page.goto(url)
-        found[f"{name}, 1280"] = axe.find_violations(page) + find_overflow(page)
-        page.set_viewport_size({"width": 390, "height": 844})
-        found[f"{name}, 390"] = axe.find_violations(page) + find_overflow(page)
-    assert {where: faults for where, faults in found.items() if faults} == {}
+    assert find_faults(signed_in(color_scheme=scheme), pages) == {}
