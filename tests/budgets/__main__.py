@@ -4,7 +4,7 @@ Each scenario has its own database, its own sandbox, which counts calls and toke
 the microsecond and refuses what is over, and two clusters of two slots. What is wanted: no call refused,
 and of the budget that binds 98 % used over all windows but the first; 96 % where large calls stand among
 small ones, because order is kept. Where estimates are off by a constant factor, calls may be refused in the
-first window, for as many tokens as the calls erred by that were in flight when the first answer came.
+first window, for as many tokens as the calls erred by that had leave before the first answer.
 A scenario with a clock set off needs libfaketime, and is left out, aloud, where there is none.
 
 examples:
@@ -15,6 +15,7 @@ examples:
 
 import argparse
 import json
+import math
 import os
 import signal
 import sys
@@ -36,6 +37,8 @@ from tests.budgets.scenarios import SCENARIOS, Scenario, Verdict, judge
 from tests.budgets.world import World, find_faketime, run_worlds
 
 FIRST_CALL_WITHIN_SECONDS = 120
+OBSERVED_AFTER_SECONDS = 30.0
+"""Long enough for a first answer, and well before entries that have left their window are pruned."""
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -118,9 +121,13 @@ def run_group(
 ) -> list[Verdict]:
     """Run scenarios side by side; `note(completed=…)` hears now and then how many seconds have passed."""
     with run_worlds(scenarios, server, window_seconds=window_seconds, windows=windows) as worlds:
-        began = wait_for_calls(worlds)
+        began, seen_after = wait_for_calls(worlds), min(0.8 * window_seconds, OBSERVED_AFTER_SECONDS)
         while (passed := time.monotonic() - began) < window_seconds * windows + 1:
             note(completed=passed)
+            if passed >= seen_after:
+                seen_after = math.inf
+                for world in worlds:
+                    world.observe()
             time.sleep(0.5)
         return [
             judge(
@@ -128,6 +135,7 @@ def run_group(
                 world.report(with_log=True),
                 window_seconds=window_seconds,
                 windows=windows,
+                uncorrected=world.uncorrected,
             )
             for world in worlds
         ]

@@ -65,8 +65,8 @@ class Verdict:
             found.append(f"{self.refused_later} refused after the first window")
         if self.excess_tokens > self.allowed_excess_tokens:
             found.append(
-                f"{self.excess_tokens:,} tokens too many in the first window: what was in flight when the "
-                f"first answer came erred by {self.allowed_excess_tokens:,}"
+                f"{self.excess_tokens:,} tokens too many in the first window: what had leave before the "
+                f"first answer erred by {self.allowed_excess_tokens:,}"
             )
         if self.utilisation < self.bar:
             found.append(f"{self.utilisation:.1%} used, {self.bar:.1%} wanted")
@@ -80,8 +80,19 @@ def scale_bar(bar: float, *, window_seconds: float) -> float:
     return bar * min(1.0, short / minute)
 
 
-def judge(scenario: Scenario, report: dict[str, Any], *, window_seconds: float, windows: int) -> Verdict:
-    """Judge a scenario by the sandbox's report with its log."""
+def judge(
+    scenario: Scenario,
+    report: dict[str, Any],
+    *,
+    window_seconds: float,
+    windows: int,
+    uncorrected: int = 0,
+) -> Verdict:
+    """Judge a scenario by the sandbox's report with its log.
+
+    `uncorrected` calls had leave before a first answer could correct their estimates. Nobody can know better
+    before it: by their error more may be asked than the limit, and by nothing else.
+    """
     calls = sorted(
         (call for call in report["arrivals"] if call["metered"]), key=lambda call: call["at_seconds"]
     )
@@ -101,24 +112,15 @@ def judge(scenario: Scenario, report: dict[str, Any], *, window_seconds: float, 
         refused=len(refused),
         refused_later=sum(0 < number < windows for number, _ in refused),
         excess_tokens=sum(first),
-        allowed_excess_tokens=_error_in_flight(scenario, calls),
+        allowed_excess_tokens=round(
+            uncorrected * max(scenario.sizes) * max(0.0, 1 - scenario.estimate_factor)
+        ),
         peak_calls=report["peak_accepted_per_window"],
         peak_tokens=report["peak_tokens_per_window"],
         utilisation=sum(shares) / len(shares),
         by_window=tuple(shares),
         bar=scale_bar(scenario.bar, window_seconds=window_seconds),
     )
-
-
-def _error_in_flight(scenario: Scenario, calls: Sequence[dict[str, Any]]) -> int:
-    """Return by how many tokens the calls erred that were made before a first answer could correct any.
-
-    Nobody can know better before it: so much may be asked beyond the limit, and nothing more.
-    """
-    answers = [call["answered_seconds"] for call in calls if call["status"] == 200]
-    corrected = min(answers, default=0.0) + ANSWER_LOST_SECONDS
-    tokens: int = sum(call["tokens"] for call in calls if call["at_seconds"] <= corrected)
-    return round(tokens * max(0.0, 1 - scenario.estimate_factor))
 
 
 def _share(scenario: Scenario, calls: Sequence[dict[str, Any]]) -> float:

@@ -61,6 +61,7 @@ class World:
         self.scenario = scenario
         self.window_seconds = window_seconds
         self.windows = windows
+        self.uncorrected = 0
         self.processes: list[subprocess.Popen[str]] = []
         self.env = _environment(url) | {"BUDGETS_ESTIMATE_FACTOR": str(scenario.estimate_factor)}
 
@@ -110,6 +111,11 @@ class World:
         answer = requests.get(f"{root}/_report", params={"log": int(with_log)}, timeout=30)
         found: dict[str, Any] = answer.json()["gemini"]
         return found
+
+    def observe(self) -> None:
+        """Count the calls that had leave before the first answer corrected estimates, while they are kept."""
+        with psycopg.connect(self.env["DATABASE_URL"]) as connection:
+            (self.uncorrected,) = connection.execute(sql.text("count_uncorrected")).fetchone() or (0,)
 
     def ask_to_stop(self) -> None:
         """Tell the clusters to stop, and the sandbox last."""
