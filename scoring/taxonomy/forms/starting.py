@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from scoring.taxonomy.models.words import AnalysisType
 from scoring.taxonomy.services import AnalysisOptions
 
-_LABELS = {
+LABELS = {
     "batch_size": "Nodes in one chunk",
     "max_retries": "Retries of a node",
     "retry_delay_ms": "Delay before the first retry, in milliseconds",
@@ -24,7 +24,7 @@ def _make_field(name: str, option: FieldInfo) -> forms.IntegerField:
         min_value=bounds["ge"],
         max_value=bounds["le"],
         initial=option.default,
-        label=_LABELS[name],
+        label=LABELS[name],
         help_text=f"{option.description} {bounds['ge']:,} to {bounds['le']:,}.",
     )
 
@@ -45,4 +45,4 @@ class StartForm(forms.Form):
         """Return the options chosen; the defaults for a form that nobody filled yet, or wrongly."""
         if not (self.is_bound and self.is_valid()):
             return AnalysisOptions()
-        return AnalysisOptions.parse({name: self.cleaned_data[name] for name in _LABELS})
+        return AnalysisOptions.parse({name: self.cleaned_data[name] for name in LABELS})

@@ -8,9 +8,12 @@ from django.db.models import Q, QuerySet
 
 from queueproject.queue.models import Batch
 from queueproject.queue.why import Reason, why_batch_waits
+from scoring.taxonomy.forms.starting import LABELS
 from scoring.taxonomy.models import Analysis, NodeResult
 from scoring.taxonomy.page_selectors.charts import Distribution, draw_distribution
+from scoring.taxonomy.rules.choices import DEFAULT_WEIGHTS
 from scoring.taxonomy.selectors import Progress, describe
+from scoring.taxonomy.services import AnalysisOptions
 
 LEAST_SEEN: Final = 0.8
 _MOST_TOP: Final = 10
@@ -38,6 +41,19 @@ class Overview:
                 parts.append((word, f"{x:.2f}", f"{width:.2f}"))
                 x += width
         return parts
+
+    @property
+    def weights(self) -> list[tuple[str, float]]:
+        """Return (factor, weight) in the formulas' order; the database keeps no order of its own."""
+        given = self.analysis.choices.get("weights", {})
+        return [(factor, given[factor]) for factor in DEFAULT_WEIGHTS if factor in given]
+
+    @property
+    def options(self) -> list[tuple[str, int]]:
+        """Return (what it is called on the form, value), in the form's order."""
+        given = self.analysis.options
+        names = {option.alias: name for name, option in AnalysisOptions.model_fields.items()}
+        return [(LABELS[name], given[alias]) for alias, name in names.items() if alias in given]
 
     @property
     def open(self) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 
 from scoring.taxonomy.rules.rounding import round_half_up
 
-WIDTH, HEIGHT, GAP = 360, 120, 8
+WIDTH, HEIGHT, GAP, NARROW = 360, 120, 8, 40
 ROW_HEIGHT, ROW_WIDTH = 22, 400
 SIDE: Final = 300
 
@@ -28,6 +28,11 @@ class Column:
     def middle(self) -> int:
         """Return where its labels stand."""
         return self.x + self.width // 2
+
+    @property
+    def tick(self) -> str:
+        """Return what stands below it: where its band begins, when it is too narrow for the whole of it."""
+        return self.label if self.width >= NARROW else self.label.partition("–")[0]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from scoring.taxonomy.models import Project
+from scoring.taxonomy.page_selectors.charts import draw_distribution
 from scoring.taxonomy.page_selectors.nodes import PAGE_SIZE
+from scoring.taxonomy.services import AnalysisOptions, start_analysis
 from tests.scoring.taxonomy.factories import (
     AS_OF,
     make_analysis,
@@ -242,3 +244,19 @@ def test_a_page_orders_numbers_of_rows_and_reads_only_the_rows_it_shows(
     ordered = [query["sql"] for query in queries if query["sql"].endswith("LIMIT 50")]
     assert ordered
     assert not [sql for sql in ordered if '"metadata"' in sql or '"result"' in sql or '"node_ids"' in sql]
+
+
+def test_bands_too_narrow_for_their_names_say_where_they_begin() -> None:
+    ten = draw_distribution({f"{low}–{low + 9}": 1 for low in range(0, 100, 10)})
+    five = draw_distribution({f"{low}–{low + 19}": 1 for low in range(0, 100, 20)})
+    assert [column.tick for column in ten.columns][:3] == ["0", "10", "20"]
+    assert [column.tick for column in five.columns][:2] == ["0–19", "20–39"]
+
+
+@pytest.mark.django_db
+def test_an_analysis_tells_weights_and_options_in_the_order_of_their_forms(staff_client: Client) -> None:
+    analysis = start_analysis(make_project(), type="scoring", options=AnalysisOptions(timeout_ms=5_000))
+    page = show(staff_client, "analysis", analysis.pk)
+    words = ("volume 0.25", "position 0.2", "revenue 0.15", "Nodes in one chunk: 100", "milliseconds: 5,000")
+    places = [page.index(each) for each in words]
+    assert places == sorted(places)
