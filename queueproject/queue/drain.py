@@ -511,6 +511,7 @@ class Drain:
             self.next_left = time.monotonic() + SETTLE_LEFT_EVERY_SECONDS
         if settled.parked or settled.released:
             self.next_claim = min(self.next_claim, time.monotonic() + 0.01)
+            self.stays = True  # however long the settle took: that claim says when the drain may go
         for row in settled.released:
             self._lower(row["provider_id"], (row["sort_key"], row["id"]))
 

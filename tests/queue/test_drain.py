@@ -17,7 +17,7 @@ from queueproject.queue.budgets import Spender
 from queueproject.queue.drain import THREADS_A_LANE, Drain
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, Batch, BudgetEntry, Job, Ledger, Provider, Worker
-from queueproject.queue.outcomes import Complete, Fail, ProviderFault, RateLimited, Transient
+from queueproject.queue.outcomes import Complete, Fail, ProviderFault, RateLimited, Retry, Transient
 from queueproject.queue.registry import KINDS
 from tests.queue.conftest import states
 from tests.queue.kinds import LANE, Acts
@@ -60,6 +60,24 @@ def test_a_failing_job_is_retried_and_fails_after_its_last_attempt(lane: Provide
     job = Job.objects.get()
     assert (job.state, job.attempts, job.last_error) == ("failed", 3, "the provider stumbled")
     assert [a.outcome for a in Attempt.objects.order_by("id")] == ["retried", "retried", "failed"]
+
+
+def test_what_a_slow_settle_put_off_for_a_moment_is_looked_for_before_a_drain_ends(
+    lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = drain_module.settle.settle
+
+    def settle_slowly(*args: Any, **kwargs: Any) -> Any:
+        settled = settle(*args, **kwargs)
+        time.sleep(0.5)  # longer than the drain lingers
+        return settled
+
+    monkeypatch.setattr(drain_module.settle, "settle", settle_slowly)
+    outcomes = iter([Retry("once more"), Complete()])
+    act["noop"] = lambda job: next(outcomes)
+    enqueue("tests.noop", {}, backoff_seconds=0.01)
+    drain(linger=0.1)
+    assert states() == {"completed": 1}
 
 
 def test_a_429_blocks_the_lane_and_costs_no_attempt(lane: Provider, act: Acts) -> None:
