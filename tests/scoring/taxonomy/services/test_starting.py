@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from queueproject.queue.enqueue import NewJob
 from queueproject.queue.models import Job
 from scoring.taxonomy.models import Analysis
-from scoring.taxonomy.services import AnalysisOptions, start_analysis, starting
+from scoring.taxonomy.services import AnalysisOptions, retry_failed, start_analysis, starting
 from tests.scoring.taxonomy.factories import make_node, make_project, make_tree
-from tests.scoring.taxonomy.working import drain
+from tests.scoring.taxonomy.working import drain, spoil
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +59,27 @@ def test_a_chunk_of_a_retry_does_not_read_the_nodes_of_all_others() -> None:
     assert '"choices"' in read[0]
     assert '"node_ids"' not in read[0]
     assert Analysis.objects.get().state == "completed"
+
+
+def test_a_premium_projects_chunks_come_before_those_that_wait_already() -> None:
+    usual, premium = make_project("Usual"), make_project("Premium", priority=1_000)
+    for project in (usual, premium):
+        make_tree(project, nodes=30)
+        start_analysis(project, type="scoring", options=AnalysisOptions(batch_size=10))
+    jobs = Job.objects.order_by("sort_key")
+    first = Analysis.objects.get(project=premium)
+    assert [job.subject_id == str(first.pk) for job in jobs] == [True] * 3 + [False] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("spoilable")
+def test_a_retry_works_in_jobs_of_fifty_and_tries_each_node_five_times_more() -> None:
+    project = make_project()
+    spoil(make_tree(project, nodes=51))
+    first = start_analysis(project, type="scoring", options=AnalysisOptions(max_retries=0))
+    drain()
+    second = retry_failed(first)
+    assert sorted(Job.objects.filter(batch=second.batch_number).values_list("units", flat=True)) == [1, 50]
+    drain()
+    assert set(second.node_results.values_list("retry_count", flat=True)) == {5}
+    assert second.node_results.count() == 51
