@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from queueproject.queue import batches, claim, drains, operations
+from queueproject.queue import batches, claim, drains, operations, settle
 from queueproject.queue import drain as drain_module
 from queueproject.queue.budgets import Spender
 from queueproject.queue.drain import THREADS_A_LANE, Drain
@@ -65,14 +65,14 @@ def test_a_failing_job_is_retried_and_fails_after_its_last_attempt(lane: Provide
 def test_what_a_slow_settle_put_off_for_a_moment_is_looked_for_before_a_drain_ends(
     lane: Provider, act: Acts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle = drain_module.settle.settle
+    settle_at_once = settle.settle
 
     def settle_slowly(*args: Any, **kwargs: Any) -> Any:
-        settled = settle(*args, **kwargs)
+        settled = settle_at_once(*args, **kwargs)
         time.sleep(0.5)  # longer than the drain lingers
         return settled
 
-    monkeypatch.setattr(drain_module.settle, "settle", settle_slowly)
+    monkeypatch.setattr(settle, "settle", settle_slowly)
     outcomes = iter([Retry("once more"), Complete()])
     act["noop"] = lambda job: next(outcomes)
     enqueue("tests.noop", {}, backoff_seconds=0.01)
