@@ -92,12 +92,16 @@ class Keeper:
         mine = Worker.objects.filter(role=Worker.DRAIN, cluster=self.cluster, status__in=["active", "idle"])
         # Asked again every ten seconds while work is due: an older one was lost on its way and tells nothing.
         fresh = Now() - timedelta(seconds=drains.PATIENCE_SECONDS + 2 * EVERY_SECONDS)
-        untaken = DrainRequest.objects.filter(taken_at=None, requested_at__gt=fresh).exists()
-        if not untaken or mine.exists():
+        # What another cluster has in hand tells of that one.
+        untaken = DrainRequest.objects.filter(
+            taken_at=None, requested_at__gt=fresh, cluster__in=["", self.cluster]
+        )
+        if not untaken.exists() or mine.exists():
             self._untaken_since = None
             return
         now = time.monotonic()
         self._untaken_since = self._untaken_since or now
         if now - self._untaken_since > WEDGED_AFTER_SECONDS:
             self._untaken_since = None
+            untaken.filter(cluster=self.cluster).delete()  # lost with it, and asked for anew
             self.wedged.set()

@@ -37,12 +37,18 @@ def test_a_keeper_that_stumbles_goes_on_as_the_same_worker(
     assert Worker.objects.get().status == "stopped"
 
 
-@pytest.mark.parametrize(("age", "wedged"), [(5, True), (60, False)])
-def test_only_requests_that_still_count_tell_of_a_wedged_cluster(
-    db: None, monkeypatch: pytest.MonkeyPatch, age: int, wedged: bool
+@pytest.mark.parametrize(
+    ("age", "carrier", "wedged"), [(5, "", True), (5, "c", True), (5, "another", False), (60, "", False)]
+)
+def test_only_requests_that_still_count_and_no_other_has_in_hand_tell_of_a_wedged_cluster(
+    db: None, monkeypatch: pytest.MonkeyPatch, age: int, carrier: str, wedged: bool
 ) -> None:
-    DrainRequest.objects.create(reason="test", requested_at=timezone.now() - timedelta(seconds=age))
+    requested_at = timezone.now() - timedelta(seconds=age)
+    DrainRequest.objects.create(reason="test", requested_at=requested_at, cluster=carrier)
     monkeypatch.setattr(keeper, "WEDGED_AFTER_SECONDS", -1.0)
     kept = Keeper(slots=1, cluster="c")
     kept._watch()
     assert kept.wedged.is_set() == wedged
+    assert DrainRequest.objects.exists() == (not wedged or carrier == ""), (
+        "what it had in hand is lost with it"
+    )

@@ -53,6 +53,7 @@ class DrainRequest(models.Model):
     requested_at = models.DateTimeField(db_default=Now())
     taken_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=60)
+    cluster = models.CharField(max_length=60, db_default="", help_text="Which cluster took it to its slots.")
 
     class Meta:
         # Read by every ask and by every drain's first statement.
