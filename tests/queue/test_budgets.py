@@ -15,7 +15,7 @@ from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Budget, BudgetEntry, Job, Ledger, Provider, TokenRatio
 from queueproject.queue.outcomes import Complete, NotPermitted, Transient
 from tests.queue.conftest import Hand
-from tests.queue.threads import at_once
+from tests.queue.threads import at_once, meanwhile
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +230,25 @@ def test_a_lowered_limit_binds_what_is_reserved_and_leaves_it_its_place(
     assert in_use(lane) == 3
     flights = sql.rows("count_in_flight", lanes=[lane.key], worker=hand.worker.pk)
     assert [flight["leases"] for flight in flights] == [5]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recall_between_the_look_at_a_lease_and_its_spend_leaves_the_call_its_place_in_the_budget(
+    hand: Hand, lane: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enqueue("tests.call", {}, estimated_tokens=7)
+    purse = Purse(hand, lane)
+
+    def recall_meanwhile(*_: Any, **__: Any) -> None:
+        with meanwhile(lambda: budgets.recall(lane.key)) as results:
+            pass
+        assert results == [None]
+
+    monkeypatch.setattr(budgets, "_top_up", recall_meanwhile)
+    with transaction.atomic():
+        entries = purse.spend()
+    assert {entry["currency"]: entry["amount"] for entry in entries} == {"calls": 1, "tokens": 7}
+    assert in_use(lane) == 1
 
 
 def test_a_raised_limit_leaves_what_is_reserved_alone(
