@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -158,56 +159,89 @@ def _validate_options(common: _Common) -> None:
 
 
 def _enqueue(jobs: Iterable[NewJob], common: _Common) -> Enqueued:
-    lane = common.lane["key"]
-    budgets = claim.budget_uses([lane]).get(lane, []) if common.lane["metered"] else []
-    rows = _make_rows(jobs, common, budgets)
-    if not rows:
-        return Enqueued()
     start = _start_rank(common)
-    result = _insert(rows, common, start)
-    if common.batch:
-        _add_to_batch(common.batch, rows, result)
+    result = None
+    if common.kind.many == 1 and not common.lane["metered"]:
+        jobs = list(jobs)
+        result = _copy_while_making(jobs, common, start=start)
+    if result is None:
+        result = _make_and_insert(jobs, common, start=start)
     if result.queued or result.raised or result.rerun:
         transaction.on_commit(lambda: drains.request_if_needed(reason="enqueue"), robust=True)
     return result
 
 
-def _make_rows(jobs: Iterable[NewJob], common: _Common, budgets: Sequence[grants.BudgetUse]) -> list[Row]:
+def _copy_while_making(jobs: Sequence[NewJob], common: _Common, *, start: float) -> Enqueued | None:
+    """COPY many jobs that stand evenly, each as soon as it is validated; None where that may not be.
+
+    The server stores one while the next is made: made first and stored then, they took half as long again.
+    """
+    if len(jobs) <= IDS_RETURNED:
+        return None
+    ranked = sorted(enumerate(jobs), key=lambda place: place[1].dedupe_key or "")
+    keys = [job.dedupe_key for _, job in ranked if job.dedupe_key]
+    if len(set(keys)) < len(keys):
+        return None
+    step = _local_step(common)
+    rows = (_make_row(job, common, offset=number * step) for number, job in ranked)
+    if not _copy_straight(rows, common, keys=keys, start=start):
+        return None
+    if common.batch:
+        _grow(common.batch, units=sum(job.units for job in jobs))
+    return Enqueued(queued=len(jobs))
+
+
+def _make_and_insert(jobs: Iterable[NewJob], common: _Common, *, start: float) -> Enqueued:
+    """Validate and rank every job, then insert what is new and join the twins of the rest."""
+    rows = _make_rows(jobs, common)
+    if not rows:
+        return Enqueued()
+    result = _insert(rows, common, start)
+    if common.batch:
+        _grow(common.batch, units=_count_units(rows), skipped=result.shared)
+    return result
+
+
+def _make_rows(jobs: Iterable[NewJob], common: _Common) -> list[Row]:
     """Validate every job and rank it; jobs that share no call are let go of one by one."""
-    kind = common.kind
+    kind, lane = common.kind, common.lane["key"]
+    budgets = claim.budget_uses([lane]).get(lane, []) if common.lane["metered"] else []
     token_limit = min((b.limit for b in budgets if b.currency == "tokens"), default=math.inf)
     jobs = jobs if kind.many == 1 else list(jobs)
     twins = set() if kind.many == 1 else _live_keys(jobs)
     layout = _Layout(common, budgets)
-    # Local jobs that share no call stand evenly: asked of each of many, that was a tenth of an enqueue.
-    even_step = layout.local_step if kind.many == 1 else None
     rows: list[Row] = []
     for job in jobs:
-        payload = kind.parse(job.payload)
-        tokens = kind.tokens_for(payload) if job.estimated_tokens is None else job.estimated_tokens
-        if job.units < 1:
-            raise EnqueueRefused(f"units: {job.units} is less than 1")
-        if tokens > token_limit:
+        row = _make_row(job, common)
+        if row["tokens"] > token_limit:
             raise EnqueueRefused(
-                f"estimated_tokens: {tokens} is more than {common.lane['key']} allows in a window "
-                f"({token_limit:g})"
+                f"estimated_tokens: {row['tokens']} is more than {lane} allows in a window ({token_limit:g})"
             )
-        value = getattr(payload, kind.group_by) if kind.many > 1 else None
-        if even_step is None:
-            layout.place(value, tokens=tokens, is_twin=job.dedupe_key in twins)
-        rows.append(
-            {
-                "payload": payload.model_dump_json(),
-                "options": json.dumps(dict(job.options)) if job.options else "{}",
-                "subject_id": str(job.subject_id),
-                "dedupe_key": job.dedupe_key,
-                "group_key": f"{value}#{layout.number}" if kind.many > 1 else "",
-                "offset": layout.offset if even_step is None else len(rows) * even_step,
-                "tokens": tokens,
-                "units": job.units,
-            }
-        )
+        layout.place(row["group"], tokens=row["tokens"], is_twin=job.dedupe_key in twins)
+        row["offset"] = layout.offset
+        if kind.many > 1:
+            row["group_key"] = f"{row['group']}#{layout.number}"
+        rows.append(row)
     return rows
+
+
+def _make_row(job: NewJob, common: _Common, *, offset: float = 0.0) -> Row:
+    """Validate a job; return what it does not share with others of its call."""
+    kind = common.kind
+    payload = kind.parse(job.payload)
+    if job.units < 1:
+        raise EnqueueRefused(f"units: {job.units} is less than 1")
+    return {
+        "payload": payload.model_dump_json(),
+        "options": json.dumps(dict(job.options)) if job.options else "{}",
+        "subject_id": str(job.subject_id),
+        "dedupe_key": job.dedupe_key,
+        "group": getattr(payload, kind.group_by) if kind.many > 1 else None,
+        "group_key": "",
+        "offset": offset,
+        "tokens": kind.tokens_for(payload) if job.estimated_tokens is None else job.estimated_tokens,
+        "units": job.units,
+    }
 
 
 class _Layout:
@@ -219,9 +253,7 @@ class _Layout:
     def __init__(self, common: _Common, budgets: Sequence[grants.BudgetUse]) -> None:
         self.kind = common.kind
         self.budgets = budgets
-        self.local_step: float | None = None
-        if not common.lane["metered"]:
-            self.local_step = conf.get("local_step_seconds", overrides=common.lane["overrides"])
+        self.local_step = None if common.lane["metered"] else _local_step(common)
         self.number = -1
         self.offset = 0.0
         self._value: Any = None
@@ -244,6 +276,11 @@ class _Layout:
         return grants.step_seconds(self.budgets, calls=self.kind.calls, tokens=self._tokens)
 
 
+def _local_step(common: _Common) -> float:
+    step: float = conf.get("local_step_seconds", overrides=common.lane["overrides"])
+    return step
+
+
 def _live_keys(jobs: Iterable[NewJob]) -> set[str]:
     keys = [job.dedupe_key for job in jobs if job.dedupe_key]
     return {row["dedupe_key"] for row in sql.rows("find_live_keys", keys=keys)}
@@ -263,9 +300,10 @@ def _insert(rows: list[Row], common: _Common, start: float) -> Enqueued:
     for number, row in enumerate(rows):
         unique.setdefault(row["dedupe_key"] or number, row)
     left = sorted(unique.values(), key=lambda row: row["dedupe_key"] or "")
-    if len(left) > IDS_RETURNED and _copy_straight(left, common, start=start):
+    keys = [row["dedupe_key"] for row in left if row["dedupe_key"]]
+    if len(left) > IDS_RETURNED and _copy_straight(left, common, keys=keys, start=start):
         return Enqueued(queued=len(left), shared=len(rows) - len(left))
-    several_keys = len(left) > 1 and left[-1]["dedupe_key"]
+    several_keys = len(left) > 1 and keys
     for _ in range(TRIES):
         # A second try gives back what the first inserted and locked: held on to, it would be out of order.
         with suppress(_TwinEnded), transaction.atomic() if several_keys else nullcontext():
@@ -298,12 +336,11 @@ def _insert_or_join(rows: Sequence[Row], common: _Common, *, start: float) -> li
     return [row["id"] for row in inserted]
 
 
-def _copy_straight(rows: Sequence[Row], common: _Common, *, start: float) -> bool:
-    """COPY many rows, in key order, into their table; False when one may have a live twin.
+def _copy_straight(rows: Iterable[Row], common: _Common, *, keys: Sequence[str], start: float) -> bool:
+    """COPY many rows, in the order of their keys, into their table; False when one may have a live twin.
 
     Half as dear a row as inserting them, which asks of each whether its key is held.
     """
-    keys = [row["dedupe_key"] for row in rows if row["dedupe_key"]]
     if keys and sql.value("find_live_between", first=keys[0], last=keys[-1]):
         return False
     try:
@@ -323,19 +360,20 @@ def _copy_straight(rows: Sequence[Row], common: _Common, *, start: float) -> boo
     return True
 
 
-def _render(rows: Sequence[Row], shared: Row, *, start: float) -> Iterator[str]:
+def _render(rows: Iterable[Row], shared: Row, *, start: float) -> Iterator[str]:
     """Write rows in COPY's text format, a block at a time; what they share is written once.
 
     Field by field, as `write_row` has it, thirty columns took as long as the server's own work.
     """
     waits = shared["state"] == State.SCHEDULED
     head = "\t".join(_field(value) for value in (*shared.values(), False, 0, 0, 0, False, 0, "", ""))
-    for begin in range(0, len(rows), COPIED_AT_ONCE):
-        yield "".join(
-            f"{head}\t{NULL if waits else start + row['offset']}\t"
-            f"{row['units']}\t{row['tokens']}\t{_texts(row)}\n"
-            for row in rows[begin : begin + COPIED_AT_ONCE]
-        )
+    lines = (
+        f"{head}\t{NULL if waits else start + row['offset']}\t"
+        f"{row['units']}\t{row['tokens']}\t{_texts(row)}\n"
+        for row in rows
+    )
+    while block := "".join(islice(lines, COPIED_AT_ONCE)):
+        yield block
 
 
 def _texts(row: Row) -> str:
@@ -458,7 +496,8 @@ def _share(twin: Row, common: _Common, *, running: bool) -> bool:
     return is_new
 
 
-def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
+def _count_units(rows: Sequence[Row]) -> int:
+    """Return what a batch counts of these rows: each key once, of a twin what it did not count yet."""
     seen: set[str] = set()
     units = 0
     for row in rows:
@@ -466,6 +505,10 @@ def _add_to_batch(batch: Batch, rows: Sequence[Row], result: Enqueued) -> None:
             units += row["shared_units"] if "shared_units" in row else row["units"]
         if row["dedupe_key"]:
             seen.add(row["dedupe_key"])
-    sql.run("grow_batch", batch=batch.pk, units=units, skipped=result.shared)
+    return units
+
+
+def _grow(batch: Batch, *, units: int, skipped: int = 0) -> None:
+    sql.run("grow_batch", batch=batch.pk, units=units, skipped=skipped)
     if batch.max_in_flight and not batch.paused:
         batches.free_in_flight([batch.pk])

@@ -286,3 +286,20 @@ def test_many_jobs_without_keys_are_copied_too() -> None:
         == IDS_RETURNED + 1
     )
     assert Job.objects.filter(dedupe_key=None).count() == IDS_RETURNED + 1
+
+
+def test_many_jobs_are_ranked_in_the_order_they_were_given_whatever_their_keys(lane: Provider) -> None:
+    count = IDS_RETURNED + 1
+    with batches.start_batch(kind="t", label="t") as batch:
+        jobs = [NewJob({"n": n}, dedupe_key=f"{count - n:05}", units=2) for n in range(count)]
+        enqueue_many("tests.noop", jobs, batch=batch)
+    batch.refresh_from_db()
+    assert batch.total_units == 2 * count
+    ranked = Job.objects.order_by("sort_key").values_list("payload__n", flat=True)
+    assert list(ranked) == list(range(count))
+
+
+def test_a_malformed_job_among_many_is_refused_and_nothing_is_enqueued() -> None:
+    with pytest.raises(Permanent, match=r"malformed payload for tests\.noop: n"):
+        enqueue_many("tests.noop", [*make_many(), NewJob({"n": "many"}, dedupe_key="odd")])
+    assert not Job.objects.exists()
