@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+
+WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def print_json(figures: Iterable[Figure]) -> None:
 
 def print_table(figures: Iterable[Figure]) -> None:
     """Print a table a person can read, once everything is measured."""
-    table = Table("figure", "value", "unit", "held against", "ratio", "bar", "holds")
+    table = Table(Column("figure", no_wrap=True), "value", "unit", "held against", "ratio", "bar", "holds")
     for figure in figures:
         bar = "" if figure.bar is None else f"{'≤' if figure.at_most else '≥'} {figure.bar:g}"
         table.add_row(
@@ -67,4 +69,4 @@ def print_table(figures: Iterable[Figure]) -> None:
             bar,
             "" if figure.bar is None else "yes" if figure.holds else "[bold]no[/]",
         )
-    Console().print(table)
+    Console(width=WIDTH).print(table)
