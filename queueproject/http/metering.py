@@ -1,4 +1,7 @@
-"""A permit for calls outside the queue; within it, the job brings its own (`JobContext.permit`)."""
+"""A permit for calls no budget counts.
+
+A job brings its own (`JobContext.permit`); code outside jobs asks `queueproject.queue.outside` for one that counts.
+"""
 
 from queueproject.queue.registry import Permit, SpendReceipt
 
@@ -18,7 +21,7 @@ class FreeReceipt:
 
 
 class FreePermit:
-    """Allow every call and count none: for "test connection" and for scripts, without a database."""
+    """Allow every call and count none: for "test connection", which must work on a lane that is paused."""
 
     def spend(self, *, calls: int = 1, tokens: int = 0) -> SpendReceipt:
         """Allow it."""

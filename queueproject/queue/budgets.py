@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -50,7 +50,7 @@ class CallStats:
 
 @dataclass(frozen=True)
 class Lease:
-    """Who asks: the lane, the token, the jobs under it, the worker that holds it.
+    """Who asks: the lane, the token, the jobs under it, the worker that holds it; outside jobs neither.
 
     `estimated_tokens` are the jobs' own estimates, before what answers really took corrected them.
     """
@@ -58,7 +58,7 @@ class Lease:
     provider: str
     token: int
     job_ids: Sequence[int]
-    worker_id: int
+    worker_id: int | None
     kind: str = ""
     estimated_tokens: int = 0
 
@@ -234,10 +234,20 @@ def _note_ratios(ledger: Book, answered: Sequence[tuple[str, str]]) -> None:
             providers.note(row["provider_id"], "estimates corrected", words)
 
 
+class Writer(Protocol):
+    """Who writes spends and answers: a drain's spender, or the teller of a call outside jobs."""
+
+    def serve(self, request: Request) -> Request: ...
+
+    def undo(self, request: Request, lease: Lease) -> None: ...
+
+    def settle_up(self, action: Callable[[Book], Any]) -> None: ...
+
+
 class LeasePermit:
     """Leave to call for the jobs of one lease."""
 
-    def __init__(self, spender: Spender, lease: Lease) -> None:
+    def __init__(self, spender: Writer, lease: Lease) -> None:
         self.spender = spender
         self.lease = lease
         self.stats = CallStats()
@@ -330,7 +340,7 @@ def _look(lease: Lease) -> Row:
         ids=list(lease.job_ids),
         kind=lease.kind,
     )[0]
-    if not lane["leased"]:
+    if lease.job_ids and not lane["leased"]:
         raise NotPermitted("the lease was lost", lease_lost=True)
     _refuse_closed(lane)
     return lane
@@ -353,7 +363,7 @@ def give_back(ledger: Book, lease: Lease, *, entries: Sequence[Row]) -> None:
 
 def _refuse_closed(lane: Row) -> None:
     if lane.get("paused") or lane.get("paused_at"):
-        raise NotPermitted(f"the provider is paused: {lane.get('paused_reason', '')}")
+        raise NotPermitted(f"the provider is paused: {lane['paused_reason']}")
     if lane["blocked_until"]:
         raise NotPermitted("the provider is blocked", until=lane["blocked_until"])
 
@@ -405,8 +415,14 @@ def _open_room(lease: Lease) -> grants.Room:
     lane = sql.rows("lock_lane", provider=lease.provider)[0]
     _refuse_closed(lane)
     uses = claim.budget_uses([lease.provider]).get(lease.provider, [])
+    if not lease.job_ids and _count_in_flight(lease.provider) >= lane["max_in_flight"]:
+        raise NotPermitted("as many calls are under way as may be")
     # The interval gives every call its start anyway.
     return grants.Room(1, lane["rate_factor"], [use for use in uses if not use.paces])
+
+
+def _count_in_flight(provider: str) -> int:
+    return sum(row["leases"] for row in sql.rows("count_in_flight", lanes=[provider], worker=None))
 
 
 def _require(room: grants.Room, amounts: dict[str, int]) -> None:

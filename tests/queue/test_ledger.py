@@ -49,7 +49,7 @@ def pages(currency: str = "calls") -> dict[int, int]:
 
 def booked(permit: budgets.LeasePermit) -> int:
     """Return how many calls are booked once all that was asked of the spender is done."""
-    permit.spender.ask(lambda _: None)
+    permit.spender.serve(budgets.Request(lambda _: None))
     return sum(pages().values())
 
 

@@ -140,6 +140,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "look_at_lease": {"provider": "testlane", "token": 1, "ids": IDS[:5], "kind": "tests.call"},
     "look_around": {"worker": 1, "lanes": LANES, "low_keys": [0.0, 0.0], "low_ids": [0, 0]},
     "measure_lanes": {"most": 2000},
+    "next_token": {},
     "note_calendar": NOTED,
     "note_ledger": NOTED,
     "note_ratios": {
