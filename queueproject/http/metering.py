@@ -1,6 +1,6 @@
 """A permit for calls no budget counts.
 
-A job brings its own (`JobContext.permit`); code outside jobs asks `queueproject.queue.outside` for one that counts.
+A job brings its own (`JobContext.permit`); calls outside jobs get one from `queueproject.queue.outside`.
 """
 
 from queueproject.queue.registry import Permit, SpendReceipt

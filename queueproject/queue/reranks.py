@@ -35,6 +35,8 @@ def _move_chunk(*, wait: bool = False) -> bool:
         row = Setting.objects.select_for_update(skip_locked=not wait).filter(key=KEY).first()
         if row is None:
             return False
+        # Where a table was analysed while next to empty, each of many chunks would read it whole.
+        sql.value("prefer_indexes")
         moved = sql.rows("shift_ranks", **row.value, most=CHUNK)
         if len(moved) == CHUNK:
             row.value["after"] = max(job["id"] for job in moved)
