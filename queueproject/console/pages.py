@@ -10,19 +10,33 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from queueproject.queue.selectors.patience import TookTooLong, bounded
+
+PAGE_SECONDS = 2.0
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def page(permission: str) -> Callable[[View[P]], View[P]]:
-    """Open a view to staff with a permission: others see the login page, or 403."""
+    """Open a view to staff with a permission: others see the login page, or 403.
+
+    Looking is bounded: a statement of more than PAGE_SECONDS is given up, and the page says so.
+    """
 
     def guard(view: View[P]) -> View[P]:
         @functools.wraps(view)
         def permitted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied(f"This page needs the permission {permission}.")
-            return view(request, *args, **kwargs)
+            if request.method != "GET":
+                return view(request, *args, **kwargs)
+            try:
+                with bounded(PAGE_SECONDS):
+                    answer = view(request, *args, **kwargs)
+                    return answer.render() if isinstance(answer, TemplateResponse) else answer
+            except TookTooLong:
+                return _give_up(request)
 
         behind_login = admin.site.admin_view(permitted)
 
@@ -36,6 +50,12 @@ def page(permission: str) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return guard
+
+
+def _give_up(request: HttpRequest) -> HttpResponse:
+    """Say that a page took too long; a refresh keeps what is there, which then says that it is old."""
+    context = {**admin.site.each_context(request), "title": "Too slow", "seconds": f"{PAGE_SECONDS:g}"}
+    return TemplateResponse(request, "503.html", context, status=503).render()
 
 
 def require(request: HttpRequest, permission: str) -> None:

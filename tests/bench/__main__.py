@@ -16,6 +16,7 @@ JOBS = {
     "pickup": 400,
     "io": 3_000,
     "claim": 10_000_000,
+    "pages": 5_000_000,
     "footprint": 20_000,
     "memory": 100_000,
     "peers": 20_000,
@@ -24,10 +25,10 @@ JOBS = {
 """Every benchmark by its module's name, with how many jobs it takes unless told."""
 
 HELP = """\
-All run on a database of their own, on a durable server, and leave nothing behind. The ten million rows of
-`claim` take some gigabytes and minutes: fewer by --jobs. `peers` makes an environment for each other queue
-with pip, outside the checkout, and keeps it; one that cannot be had is named on standard error. `all` leaves
-`peers` out unless --peers is given.
+All run on a database of their own, on a durable server, and leave nothing behind. The millions of rows of
+`claim` and `pages` take some gigabytes and minutes: fewer by --jobs. `peers` makes an environment for each
+other queue with pip, outside the checkout, and keeps it; one that cannot be had is named on standard error.
+`all` leaves `peers` out unless --peers is given.
 """
 
 

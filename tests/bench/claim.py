@@ -40,7 +40,6 @@ ROUNDS = 10
 CLAIMS = 50
 FEWEST_CLAIMS = 5
 WATCHED_CLAIMS = 5
-FEWEST_CLAIMS = 5
 
 
 @dataclass
@@ -87,7 +86,7 @@ def measure(*, jobs: int, workers: int) -> Iterator[Figure]:
 
 def take_turns(cases: list[str], *, claims: int) -> dict[str, Cost]:
     """Claim in every case in turn, so that what disturbs from outside disturbs all alike."""
-    drains = {case: _Drain(workers.register(role=Worker.DRAIN).pk) for case in cases}
+    drains = {case: Drain(workers.register(role=Worker.DRAIN).pk) for case in cases}
     costs = {case: Cost() for case in cases}
     gc.collect()
     gc.freeze()
@@ -125,17 +124,17 @@ def name(count: int) -> str:
     return str(count)
 
 
-def time_claim(drain: "_Drain") -> float:
+def time_claim(drain: "Drain") -> float:
     top_up(A_CLAIM)
     return seconds_of(drain.claim) * 1000
 
 
-def watch_claim(drain: "_Drain") -> int:
+def watch_claim(drain: "Drain") -> int:
     top_up(A_CLAIM)
     return drain.claim_watched()
 
 
-class _Drain:
+class Drain:
     """As much of a drain as claims: its marks, and when it last looked without them."""
 
     def __init__(self, worker: int) -> None:

@@ -13,3 +13,10 @@ from queueproject.settings import *  # noqa: F403
 from queueproject.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.bench"]
+# Pages are asked for over this host's own http, and nothing of them was collected.
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

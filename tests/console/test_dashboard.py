@@ -16,9 +16,9 @@ from tests.console.rows import make_batch, make_job, make_provider, make_worker
 pytestmark = pytest.mark.django_db
 REFRESH = {"HX-Request": "true"}
 
-# Session, user, permissions 4; the lanes 4; runs, workers, failures 3; running, what is left of them,
-# ended 3; nobody works 1.
-REFRESH_QUERIES = 15
+# Session, user, permissions 4; a bound on the rest 3; the lanes 4; runs, workers, failures 3; running, what
+# is left of them, ended 3; nobody works 1.
+REFRESH_QUERIES = 18
 # The bar on top: running batches, nobody works.
 BAR_QUERIES = 2
 

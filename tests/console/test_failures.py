@@ -89,5 +89,5 @@ def test_a_refresh_costs_the_same_for_many_groups(
     for size in (1, 9):
         for number in range(size):
             make_job(State.FAILED, fingerprint=f"print{number}")
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(8):
             viewer.get(reverse("console:failures"), headers=REFRESH)

@@ -16,8 +16,9 @@ from tests.console.rows import make_provider, make_worker
 
 pytestmark = pytest.mark.django_db
 
-# Session, user, permissions 4, the lanes 4, the day of calls and of tokens 2, time line 2, settings 1, bar 2.
-PAGE_QUERIES = 15
+# Session, user, permissions 4, a bound on the rest 3, the lanes 4, the day of calls and of tokens 2,
+# time line 2, settings 1, bar 2.
+PAGE_QUERIES = 18
 
 
 def show(client: Client, key: str = "gemini") -> str:

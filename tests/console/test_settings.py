@@ -14,7 +14,7 @@ from tests.console.rows import make_worker
 pytestmark = pytest.mark.django_db
 
 # Session, user, permissions 4, settings, providers, changes 3, bar 2.
-PAGE_QUERIES = 9
+PAGE_QUERIES = 12
 
 
 def edit(client: Client, key: str, **fields: str) -> Any:

@@ -84,6 +84,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "bury": {"workers": [1, 2]},
     "cancel": {"ids": IDS, "reason": "why"},
     "cancel_leased": WORDS,
+    "bound_statements": {"milliseconds": "50ms"},
     "carry_over": {"ids": [1]},
     "close_entries": {"ids": [1]},
     "complete": {**LEASED, "shared": False},

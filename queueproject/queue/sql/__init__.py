@@ -51,8 +51,12 @@ def integers(numbers: Iterable[int]) -> str:
 
 def is_nobodys_fault(error: Exception) -> bool:
     """Return whether the database was away or a lock held too long; a slow statement is its job's own."""
-    away = isinstance(error, OperationalError | InterfaceError)
-    return away and getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELED
+    return isinstance(error, OperationalError | InterfaceError) and not was_cancelled(error)
+
+
+def was_cancelled(error: Exception) -> bool:
+    """Return whether a statement took longer than it may, or somebody ended it."""
+    return getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED
 
 
 def is_lock_conflict(error: Exception) -> bool:

@@ -27,8 +27,8 @@ from tests.scoring.taxonomy.factories import (
 )
 from tests.scoring.taxonomy.views.conftest import Shop
 
-# Session, user, permissions 4; bar 3. Then what each page reads itself.
-SHARED_QUERIES = 7
+# Session, user, permissions 4; a bound on the rest 3; bar 3. Then what each page reads itself.
+SHARED_QUERIES = 10
 
 
 def show(client: Client, name: str, *args: Any, **query: Any) -> str:

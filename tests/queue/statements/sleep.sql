@@ -1,0 +1,2 @@
+-- Takes longer than any page may.
+SELECT pg_sleep(10)
