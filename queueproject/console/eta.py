@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from queueproject.console.actions import BATCHES, Action
@@ -14,10 +14,11 @@ from queueproject.queue.selectors.batches import (
     MOST_SAMPLED,
     OpenJobs,
     Progress,
-    find_open_jobs,
     sample_open_jobs,
 )
 from queueproject.queue.selectors.lanes import Lane
+
+SCALED = ("jobs", "units", "tokens", "groups")
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,23 @@ def with_ends(batches: Sequence[Batch], lanes: Sequence[Lane], *, now: datetime)
 
 def _end(batch: Batch, left: Sequence[OpenJobs], lanes: Mapping[str, Lane], now: datetime) -> datetime | None:
     """Return when the slowest lane is through; None when one of them cannot tell."""
-    sampled = sum(jobs.jobs for jobs in left)
-    scale = max(1.0, batch.open_units / sampled) if sampled >= MOST_SAMPLED else 1.0
     calls: Counter[str] = Counter()
-    for jobs in left:
-        calls[jobs.provider] += math.ceil(_calls(jobs) * scale)
+    for jobs in _scale_up(batch, left):
+        calls[jobs.provider] += _calls(jobs)
     ends = [_lane_end(lanes[key], count, now) for key, count in calls.items() if key in lanes]
     known = [end for end in ends if end]
     return max(known) if known and len(known) == len(ends) else None
+
+
+def _scale_up(batch: Batch, left: Sequence[OpenJobs]) -> list[OpenJobs]:
+    """Return what a batch has left in all, by the units of it that were not looked at."""
+    looked_at = sum(jobs.units for jobs in left)
+    if sum(jobs.jobs for jobs in left) < MOST_SAMPLED or batch.open_units <= looked_at:
+        return list(left)
+    scale = batch.open_units / looked_at
+    return [
+        replace(jobs, **{name: math.ceil(getattr(jobs, name) * scale) for name in SCALED}) for jobs in left
+    ]
 
 
 def _lane_end(lane: Lane, calls: int, now: datetime) -> datetime | None:
@@ -84,7 +94,8 @@ def forecast_batch(batch: Batch, *, rate: float, now: datetime) -> Forecast | No
     """
     if not batch.is_running:
         return None
-    found = [_forecast(jobs, rate=rate, now=now) for jobs in find_open_jobs(batch.pk)]
+    left = _scale_up(batch, sample_open_jobs([batch.pk])[batch.pk])
+    found = [_forecast(jobs, rate=rate, now=now) for jobs in left]
     return max((each for each in found if each), key=lambda each: each.ends_at, default=None)
 
 

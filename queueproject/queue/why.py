@@ -6,7 +6,7 @@ One function for the console, the API and the tests, so that none of them can te
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from queueproject.queue import conf, forecast, grants, health, sql
@@ -14,6 +14,8 @@ from queueproject.queue.claim import budget_uses
 from queueproject.queue.models import Batch, Job, Provider
 from queueproject.queue.registry import UnknownKind, get_kind
 from queueproject.queue.states import PARKED, WAITING, Held, State
+
+MOST_SORTED = 2000
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,18 @@ def why_batch_waits(batch: Batch) -> Reason | None:
     jobs = Job.objects.filter(batch=batch).select_related("provider", "batch")
     if jobs.filter(state=State.PROCESSING).exists():
         return None
-    waiting = jobs.filter(state=State.PENDING).order_by("sort_key", "id").first()
-    waiting = waiting or jobs.filter(state__in=PARKED).order_by("due_at").first()
+    pending = jobs.filter(state=State.PENDING)
+    waiting = (
+        _first(pending.filter(held=None), "sort_key", "id")
+        or pending.filter(held__isnull=False).order_by("sort_key", "id").first()
+        or _first(jobs.filter(state__in=PARKED), "due_at")
+    )
     return why_waiting(waiting) if waiting else None
+
+
+def _first(jobs: QuerySet[Job], *order: str) -> Job | None:
+    """Return the first of a batch's jobs; of a very large one, which nothing sorts, the first of some."""
+    return jobs.filter(pk__in=jobs.values("pk")[:MOST_SORTED]).order_by(*order).first()
 
 
 def _batch_reason(job: Job) -> Reason | None:

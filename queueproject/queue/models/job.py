@@ -93,8 +93,14 @@ class Job(models.Model):
             ),
             # Read by rescue and by the workers page: what a worker holds.
             models.Index(name="job_worker", fields=["worker"], condition=Q(state=State.PROCESSING)),
-            # Read by a batch's page, its end, its cancel and its retry.
-            models.Index(name="job_batch", fields=["batch", "state"], condition=Q(batch__isnull=False)),
+            # Read by a batch's page, its end, its cancel, its retry, and the count of what it has open.
+            models.Index(
+                name="job_in_batch", fields=["batch", "state", "held"], condition=Q(batch__isnull=False)
+            ),
+            # Read by what lets held jobs out, in order, and by the counts of them on pages.
+            models.Index(
+                name="job_held", fields=["batch", "sort_key", "id"], condition=Q(held__isnull=False)
+            ),
             # Read by lists of the jobs about one thing, and by the cancel when that thing goes.
             models.Index(
                 name="job_subject", fields=["subject_type", "subject_id"], condition=~Q(subject_type="")

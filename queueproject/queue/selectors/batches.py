@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 
 from queueproject.queue.models import Batch, BatchJob, Job
 from queueproject.queue.selectors import sql
-from queueproject.queue.states import LIVE, BatchState, State
+from queueproject.queue.selectors.lanes import MOST_COUNTED
+from queueproject.queue.states import BatchState, State
 
 RATE_WINDOW = timedelta(minutes=5)
 MOST_SAMPLED = 2000
@@ -66,10 +67,9 @@ def find_batch(batch_id: int) -> Batch | None:
 
 
 def count_jobs(batch_id: int) -> dict[str, int]:
-    """Count the jobs a batch owns, by state, in the order of a job's life; one query."""
-    rows = Job.objects.filter(batch_id=batch_id).values_list("state").annotate(Count("pk")).order_by()
-    found = dict(rows)
-    return {str(state): found[state] for state in State if state in found}
+    """Count the jobs a batch owns, by state, in the order of a job's life, up to a bound each; one query."""
+    rows = sql.rows("count_batch_jobs", batch=batch_id, states=list(map(str, State)), most=MOST_COUNTED)
+    return {row["state"]: row["count"] for row in rows}
 
 
 def count_shared(batch_id: int) -> int:
@@ -79,32 +79,19 @@ def count_shared(batch_id: int) -> int:
 
 @dataclass(frozen=True)
 class OpenJobs:
-    """What a batch still has to do of one kind on one provider."""
+    """What a batch still has to do of one kind on one provider, of as many jobs as were looked at."""
 
     provider: str
     metered: bool
     kind: str
     jobs: int
+    units: int
     tokens: int
     groups: int
 
 
-def find_open_jobs(batch_id: int) -> list[OpenJobs]:
-    """Count a batch's open jobs by provider and kind, their estimated tokens and their groups; one query."""
-    rows = (
-        Job.objects.filter(batch_id=batch_id, state__in=LIVE)
-        .values_list("provider_id", "provider__metered", "kind")
-        .annotate(Count("pk"), Sum("estimated_tokens"), Count("group_key", distinct=True))
-        .order_by("provider_id", "kind")
-    )
-    return [
-        OpenJobs(provider, metered, kind, jobs, tokens or 0, groups)
-        for provider, metered, kind, jobs, tokens, groups in rows
-    ]
-
-
 def sample_open_jobs(batch_ids: Sequence[int]) -> dict[int, list[OpenJobs]]:
-    """Count open jobs of several batches as `find_open_jobs` does, up to a bound each; one query."""
+    """Count open jobs of several batches by provider and kind, up to MOST_SAMPLED of each; one query."""
     found: dict[int, list[OpenJobs]] = defaultdict(list)
     for row in sql.rows("sample_open_jobs", batches=list(batch_ids), most=MOST_SAMPLED):
         found[row.pop("batch")].append(OpenJobs(**row))

@@ -1,5 +1,5 @@
 -- What blocked one job blocks the waiting ones of its batch and kind: they fail with the same words.
--- Indexes: job_batch, primary key, by array: asked for in id order at once, it would be read by its number, whole.
+-- Indexes: job_in_batch, primary key, by array: asked for in id order at once, it would be read by its number, whole.
 UPDATE queue_job SET
     state = 'failed', finished_at = statement_timestamp(), held = NULL, last_error = %(error)s,
     fingerprint = %(fingerprint)s

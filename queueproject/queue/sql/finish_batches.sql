@@ -1,5 +1,5 @@
 -- A sealed batch without an open job ends; asked in its own statement, while its row is locked by the caller.
--- Index: job_batch, batch_job_once.
+-- Index: job_in_batch, batch_job_once.
 UPDATE queue_batch b SET
     state = CASE
         WHEN b.cancelled_by <> '' OR (b.cancelled_units > 0 AND b.completed_units + b.failed_units = 0) THEN 'cancelled'

@@ -1,5 +1,5 @@
 -- Of batches with a limit in flight, as many held rows as fit come out, in rank order.
--- Indexes: job_batch, primary key.
+-- Indexes: job_held, in its order; job_in_batch, primary key.
 UPDATE queue_job SET held = NULL
 WHERE id = ANY (ARRAY(
     SELECT next.id

@@ -1,5 +1,5 @@
 -- A chunk of a paused batch's waiting rows steps out of the claim's index.
--- Indexes: job_batch, primary key.
+-- Indexes: job_in_batch, job_held, primary key.
 UPDATE queue_job SET held = 'paused'
 WHERE id = ANY (ARRAY(
     SELECT id FROM queue_job

@@ -1,5 +1,5 @@
 -- Ended batches without jobs, past the age of failed jobs; their shared links go first, by cascade of the statement.
--- Indexes: batch_finished, job_batch.
+-- Indexes: batch_finished, job_in_batch.
 WITH old AS MATERIALIZED (
     SELECT id FROM queue_batch b
     WHERE finished_at < statement_timestamp() - make_interval(secs => %(seconds)s)

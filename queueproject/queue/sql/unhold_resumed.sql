@@ -1,5 +1,5 @@
 -- Rows of running batches that were held while staff resumed their batch come back, as unhold_batch would have done.
--- Indexes: job_batch, primary key.
+-- Indexes: job_held, job_in_batch, primary key.
 UPDATE queue_job SET held = CASE WHEN b.max_in_flight IS NOT NULL THEN 'in_flight' END
 FROM queue_batch b
 WHERE b.id = queue_job.batch_id AND NOT b.paused AND queue_job.id = ANY (ARRAY(

@@ -1,12 +1,13 @@
 -- What waits, runs and failed on each lane, and the age of its head; no count reads more than %(most)s rows.
 -- Ordered, though order does not matter: else the planner walks the table and hopes to meet enough of them early.
--- Indexes: job_claim, job_due, job_batch (held rows), job_worker, job_finished, job_failed, entry_window.
+-- Indexes: job_claim, job_due, job_held, job_worker, job_finished, job_failed, entry_window.
 WITH held AS MATERIALIZED (
     SELECT j.provider_id, count(*) AS jobs
     FROM queue_batch b
     CROSS JOIN LATERAL (
         SELECT provider_id FROM queue_job
-        WHERE batch_id = b.id AND state IN ('pending', 'scheduled', 'rate_limited') AND held IS NOT NULL
+        WHERE batch_id = b.id AND held IS NOT NULL
+        ORDER BY sort_key
         LIMIT %(most)s
     ) j
     WHERE b.state = 'running'

@@ -1,5 +1,5 @@
 -- The newest %(read)s failed jobs (of one batch, where one is given) by what went wrong, where and in which kind.
--- Indexes: job_failed; job_batch for one batch.
+-- Indexes: job_failed; job_in_batch for one batch.
 SELECT f.fingerprint, f.provider_id AS provider, f.kind, count(*) AS jobs,
        count(*) FILTER (WHERE f.finished_at > %(now)s - interval '1 hour') AS hour,
        count(*) FILTER (WHERE f.finished_at > %(now)s - interval '24 hours') AS day,

@@ -1,10 +1,10 @@
 -- What running batches still have to do, by lane and kind; reads at most %(most)s open jobs of each.
--- Index: job_batch.
+-- Index: job_in_batch.
 SELECT b.id AS batch, j.provider_id AS provider, p.metered, j.kind, count(*) AS jobs,
-       sum(j.estimated_tokens)::bigint AS tokens, count(DISTINCT j.group_key) AS groups
+       sum(j.units)::bigint AS units, sum(j.estimated_tokens)::bigint AS tokens, count(DISTINCT j.group_key) AS groups
 FROM queue_batch b
 CROSS JOIN LATERAL (
-    SELECT provider_id, kind, estimated_tokens, group_key FROM queue_job
+    SELECT provider_id, kind, units, estimated_tokens, group_key FROM queue_job
     WHERE batch_id = b.id AND state IN ('pending', 'scheduled', 'rate_limited', 'processing')
     LIMIT %(most)s
 ) j
