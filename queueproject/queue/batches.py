@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 Row = dict[str, Any]
 SWEPT_AT_ONCE = 500
+HELD_AT_ONCE = 5000
 
 
 class Count(NamedTuple):
@@ -207,8 +208,10 @@ def sweep() -> int:
             free = running.filter(id__in=some).select_for_update(skip_locked=True, no_key=True)
             ids = list(free)
             ended += len(finish(ids))
-            sql.run("unhold_resumed", batches=ids)
+            sql.run("unhold_resumed", batches=ids, most=HELD_AT_ONCE)
             free_in_flight(ids)
+    for batch_id in Batch.objects.filter(state="running", paused=True).values_list("id", flat=True):
+        transitions.hold_batch(batch_id, most=HELD_AT_ONCE)
     return ended
 
 
@@ -263,13 +266,21 @@ def _give_away(batch_id: int, *, cancelled: bool, among: Sequence[int] | None = 
         given = _find_heirs(jobs, but=batch_id, even_paused=cancelled)
         for job_id, link in given.items():
             _hand_over(jobs[job_id], link)
+        heirs = sorted({link.batch_id for link in given.values() if link})
+        _lock([*heirs, batch_id] if cancelled else heirs)
         if cancelled and given:
             units = sum(jobs[job_id].units for job_id in given)
             Batch.objects.filter(pk=batch_id).update(cancelled_units=F("cancelled_units") + units)
         elif given:
             BatchJob.objects.bulk_create(BatchJob(batch_id=batch_id, job_id=job_id) for job_id in given)
-        free_in_flight(sorted({link.batch_id for link in given.values() if link}))
+        free_in_flight(heirs)
     return len(given)
+
+
+def _lock(batch_ids: Iterable[int]) -> list[int]:
+    """Lock batches, by id: of two that let held jobs out at once each would let out as many as fit."""
+    locked = Batch.objects.filter(pk__in=batch_ids).order_by("id").select_for_update(no_key=True)
+    return list(locked.values_list("id", flat=True))
 
 
 def _find_heirs(jobs: Mapping[int, Job], *, but: int, even_paused: bool) -> dict[int, BatchJob | None]:
@@ -336,7 +347,7 @@ def pause_batch(batch_id: int, *, actor: str, chunk: int = 5000) -> bool:
     if not changed:
         return False
     _give_away(batch_id, cancelled=False)
-    while transitions.hold_batch(batch_id, most=chunk) == chunk:
+    while transitions.hold_batch(batch_id, most=chunk):
         continue
     return True
 
@@ -347,6 +358,7 @@ def resume_batch(batch_id: int, *, chunk: int = 5000) -> bool:
         return False
     while transitions.unhold_batch(batch_id, most=chunk) == chunk:
         continue
-    free_in_flight([batch_id])
+    with transaction.atomic():
+        free_in_flight(_lock([batch_id]))
     _take_from_paused(heirs=[batch_id])
     return True

@@ -73,9 +73,10 @@ class Leave:
 
 @dataclass
 class Request:
-    """Work for the spender; `done` is set when `result` or `error` is."""
+    """Work for the spender, on one lane; `done` is set when `result` or `error` is."""
 
     action: Callable[[Book], Any]
+    lane: str = ""
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     error: Exception | None = None
@@ -100,9 +101,9 @@ class Spender:
         self._requests.put(None)
         self._thread.join(timeout=10)
 
-    def ask(self, action: Callable[[Book], Any]) -> Any:
+    def ask(self, action: Callable[[Book], Any], *, lane: str = "") -> Any:
         """Run an action in the spender's transaction and return its result, or raise its error."""
-        return self.serve(Request(action)).result
+        return self.serve(Request(action, lane)).result
 
     def serve(self, request: Request) -> Request:
         """As `ask`; the request also tells when its transaction was over (monotonic)."""
@@ -124,12 +125,12 @@ class Spender:
             if isinstance(request.result, Leave):
                 give_back(book, lease, entries=request.result.entries)
 
-        self._requests.put(Request(act))
+        self._requests.put(Request(act, lease.provider))
 
-    def settle_up(self, action: Callable[[Book], Any]) -> None:
+    def settle_up(self, action: Callable[[Book], Any], *, lane: str) -> None:
         """Have an answer written; when that fails, the sweep counts the call from when it notices."""
         try:
-            self.ask(action)
+            self.ask(action, lane=lane)
         except Transient as error:
             log.warning("answer_not_written", error=error.message)
 
@@ -143,7 +144,12 @@ class Spender:
                         self._requests.put(None)
                         break
                     waiting.append(request)
-                self._serve(waiting)
+                # One lane a transaction: two spenders that lock two lanes in either order would deadlock.
+                by_lane: dict[str, list[Request]] = {}
+                for request in waiting:
+                    by_lane.setdefault(request.lane, []).append(request)
+                for some in by_lane.values():
+                    self._serve(some)
         finally:
             connection.close()
 
@@ -241,7 +247,7 @@ class Writer(Protocol):
 
     def undo(self, request: Request, lease: Lease) -> None: ...
 
-    def settle_up(self, action: Callable[[Book], Any]) -> None: ...
+    def settle_up(self, action: Callable[[Book], Any], *, lane: str) -> None: ...
 
 
 class LeasePermit:
@@ -258,7 +264,9 @@ class LeasePermit:
         if self.fenced.is_set():
             raise NotPermitted("the lease was given up", lease_lost=True)
         lease, asked_at = self.lease, time.monotonic()
-        request = Request(lambda book: take_leave(book, lease, calls=calls, tokens=tokens))
+        request = Request(
+            lambda book: take_leave(book, lease, calls=calls, tokens=tokens), lane=lease.provider
+        )
         try:
             entries = self._get_leave(request)
         except NotPermitted:
@@ -276,7 +284,7 @@ class LeasePermit:
         # A thread, or a whole host, that slept since may hold leave for a lane that was shut meanwhile.
         asked = request
         while time.monotonic() - asked.written_at > FRESH_SECONDS:
-            asked = self.spender.serve(Request(lambda _: confirm(self.lease)))
+            asked = self.spender.serve(Request(lambda _: confirm(self.lease), self.lease.provider))
         return leave.entries
 
 
@@ -303,13 +311,16 @@ class LeaseReceipt:
         stats.tokens += tokens or 0
         lease, entries = self.permit.lease, self.entries
         if not reached:
-            self.permit.spender.settle_up(lambda ledger: give_back(ledger, lease, entries=entries))
+            self.permit.spender.settle_up(
+                lambda ledger: give_back(ledger, lease, entries=entries), lane=lease.provider
+            )
             return
         seconds = time.monotonic() - self.asked
         self.permit.spender.settle_up(
             lambda ledger: answer(
                 ledger, lease, entries=entries, tokens=tokens, status=status, seconds=seconds
-            )
+            ),
+            lane=lease.provider,
         )
 
 
@@ -319,6 +330,8 @@ def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
     On a lane that keeps an interval the call also gets the next start it lets through.
     """
     lane = _look(lease)
+    if lane["probing"]:
+        _give_way_to_the_probe(lease)
     ratio = 1.0 if lane["ratio"] is None else lane["ratio"]
     if lane["reserved_calls"] >= calls:
         _top_up(lease, reserved=lane["reserved_tokens"], ratio=ratio)
@@ -329,6 +342,13 @@ def take_leave(ledger: Book, lease: Lease, *, calls: int, tokens: int) -> Leave:
         ledger[lease.provider, entry["currency"], "spent", _hour_of(entries)] += entry["amount"]
     wait = sql.value("take_slot", provider=lease.provider, calls=calls) if lane["paces"] else None
     return Leave(entries, wait or 0.0)
+
+
+def _give_way_to_the_probe(lease: Lease) -> None:
+    """Raise NotPermitted while another call probes the lane: what was reserved before the block waits too."""
+    (lane,) = sql.rows("lock_lane", provider=lease.provider)
+    if lane["probing"] and sql.value("count_other_calls", provider=lease.provider, token=lease.token):
+        raise NotPermitted("one call goes first after a block, and is under way")
 
 
 def _look(lease: Lease) -> Row:
@@ -472,6 +492,12 @@ def answer(
     `seconds` went by since the spend, at most.
     """
     provider, hour = lease.provider, _hour_of(entries)
+    if status == 429:
+        # Shut at once; how long in all is known when the error with its hint arrives.
+        sql.run("shut_lane", provider=provider, seconds=SHUT_SECONDS)
+        ledger[provider, "calls", "refused", hour] += 1
+    elif status is not None and status < 400:
+        providers.recover(provider, tokens=tokens or 0)
     if _may_have_crossed_a_minute(entries, seconds=seconds):
         sql.run("carry_over", ids=[entry["id"] for entry in entries])
     sql.run("answer", ids=[entry["id"] for entry in entries], tokens=tokens)
@@ -483,12 +509,6 @@ def answer(
     if tokens and estimated and lease.estimated_tokens:
         ledger[provider, lease.kind, "estimated", None] += lease.estimated_tokens
         ledger[provider, lease.kind, "actual", None] += tokens
-    if status == 429:
-        # Shut at once; how long in all is known when the error with its hint arrives.
-        sql.run("shut_lane", provider=provider, seconds=SHUT_SECONDS)
-        ledger[provider, "calls", "refused", hour] += 1
-    elif status is not None and status < 400:
-        providers.recover(provider, tokens=tokens or 0)
 
 
 class _Unmetered:

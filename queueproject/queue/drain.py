@@ -115,7 +115,7 @@ class Drain:
         self.running: dict[int, Group] = {}
         self.done: list[Done] = []
         self.left: list[Done] = []
-        self.unsure = False
+        self.unsure = self.lost_track = False
         self.heard_local = False
         self.abandoned = False
         self.marks: dict[str, claim.Mark] = {}
@@ -170,6 +170,8 @@ class Drain:
 
     def _step(self) -> bool:
         """Do one round; False when there is nothing to do until something happens."""
+        if self.lost_track:
+            self._release_unknown()
         self._collect()
         self._expire()
         self._start_standby()
@@ -523,10 +525,12 @@ class Drain:
                 connection.close()
             self.listener.close()
             time.sleep(0.2)
+        self.lost_track = True
         with suppress(OperationalError, InterfaceError):
             self._release_unknown()
 
     def _release_unknown(self) -> None:
+        """Give back what this worker holds and the drain knows nothing of; tried again until it succeeds."""
         self.named = []
         groups = (*self.waiting, *self.standby, *self.running.values())
         known = [row["id"] for group in groups for row in group.rows]
@@ -535,6 +539,8 @@ class Drain:
         transitions.release([Leased(row["id"], row["lease_token"]) for row in rows])
         if rows:
             budgets.close_leases([row["lease_token"] for row in rows])
+        self.suspects &= {group.token for group in groups}
+        self.lost_track = False
 
     # -- the end ----------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class Teller:
         if isinstance(leave := request.result, Leave):
             self.serve(Request(lambda book: give_back(book, lease, entries=leave.entries)))
 
-    def settle_up(self, action: Callable[[Book], Any]) -> None:
+    def settle_up(self, action: Callable[[Book], Any], *, lane: str) -> None:
         """Write an answer; when that fails, the sweep counts the call from when it notices."""
         try:
             self.serve(Request(action))

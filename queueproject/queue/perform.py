@@ -164,12 +164,14 @@ class Group:
                     per_day=error.per_day,
                     spent_at=spent_at,
                     reason=error.message,
-                )
+                ),
+                lane=self.lane,
             )
             return Defer(error.message, until=until)
         if isinstance(error, ProviderFault):
             self.spender.ask(
-                lambda _: providers.pause_for_fault(self.lane, fault=error.reason, message=error.message)
+                lambda _: providers.pause_for_fault(self.lane, fault=error.reason, message=error.message),
+                lane=self.lane,
             )
             return Release(error.message)
         if isinstance(error, NotPermitted):

@@ -74,7 +74,7 @@ def block(
             longest=spec.longest_block_seconds,
             jitter=1 + random.random() * spread,  # noqa: S311  spreads retries, guards nothing
         )[0]
-        if row["is_new"]:
+        if row["is_new"] or row["is_longer"]:
             note(
                 provider,
                 "blocked",
@@ -90,6 +90,8 @@ def recover(provider: str, *, tokens: int = 0) -> None:
     for row in sql.rows("recover", provider=provider, tokens=tokens):
         if row["probed"]:
             note(provider, "unblocked", f"the probe was answered, rate {row['rate_factor']:.0%}")
+        elif row["rate_before"] < 1 <= row["rate_factor"]:
+            note(provider, "recovered", "the rate is back at 100%")
 
 
 def pause_for_fault(provider: str, *, fault: str, message: str) -> None:

@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
@@ -90,13 +90,14 @@ class Done(NamedTuple):
         """Return what fences a move that writes nothing of the outcome."""
         return Leased(self.id, self.row["lease_token"])
 
-    def leased(self, *, due_at: datetime | None = None) -> Leased:
+    def leased(self, *, due_at: datetime | None = None, wait_seconds: float = 0.0) -> Leased:
         return Leased(
             self.id,
             self.row["lease_token"],
             error=self.words,
             fingerprint=self.fingerprint if self.words else "",
             due_at=due_at,
+            wait_seconds=wait_seconds,
             alone=getattr(self.outcome, "alone", False) or self.row["alone"],
         )
 
@@ -317,9 +318,8 @@ class _Moves:
         retries = self.by_outcome[Retry]
         spent = [item for item in retries if item.is_last_attempt]
         again = [item for item in retries if not item.is_last_attempt]
-        now = timezone.now()
         self._keep(
-            transitions.retry([item.leased(due_at=_next_try(item, now)) for item in again]),
+            transitions.retry([item.leased(wait_seconds=_wait_for_next_try(item)) for item in again]),
             AttemptOutcome.RETRIED,
         )
         fails = self.by_outcome[Fail] + spent
@@ -339,9 +339,8 @@ class _Moves:
                 self.counts += [batches.Count(job, failed=job.units) for job in siblings]
 
     def _defer(self) -> None:
-        now = timezone.now()
         deferred = [
-            item.leased(due_at=item.outcome.until or now + timedelta(seconds=item.outcome.seconds or 0))
+            item.leased(due_at=item.outcome.until, wait_seconds=item.outcome.seconds or 0.0)
             for item in self.by_outcome[Defer]
             if isinstance(item.outcome, Defer)
         ]
@@ -361,14 +360,13 @@ def _leased(items: Iterable[Done]) -> list[Leased]:
     return [item.leased() for item in items]
 
 
-def _next_try(item: Done, now: datetime) -> datetime:
+def _wait_for_next_try(item: Done) -> float:
     row = item.row
     if isinstance(item.outcome, Retry) and item.outcome.alone and not row["alone"]:
-        return now
-    wait = backoff_seconds(
+        return 0.0
+    return backoff_seconds(
         base=row["backoff_seconds"], curve=row["backoff_curve"], attempt=row["attempts"] + 1
     )
-    return now + timedelta(seconds=wait)
 
 
 def _note_results(completed: Sequence[Done]) -> None:

@@ -36,6 +36,7 @@ class Leased(NamedTuple):
     error: str = ""
     fingerprint: str = ""
     due_at: datetime | None = None
+    wait_seconds: float = 0.0
     alone: bool = False
 
 
@@ -124,6 +125,7 @@ def _park(jobs: Sequence[Leased], state: str) -> list[Moved]:
             **_words(jobs),
             state=state,
             due=[job.due_at for job in jobs],
+            waits=[job.wait_seconds for job in jobs],
             alone=[job.alone for job in jobs],
         )
     )

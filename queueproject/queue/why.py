@@ -40,7 +40,7 @@ def why_waiting(job: Job) -> Reason | None:
         or _worker_reason()
         or _due_reason(job, now)
         or _held_reason(job)
-        or _budget_reason(lane)
+        or _budget_reason(job)
         or _order_reason(job)
     )
 
@@ -122,17 +122,22 @@ def _held_reason(job: Job) -> Reason | None:
     return None
 
 
-def _budget_reason(lane: Provider) -> Reason | None:
+def _budget_reason(job: Job) -> Reason | None:
+    lane = job.provider
     if not lane.metered:
         return None
+    needs = {"calls": job.calls, "tokens": job.estimated_tokens}
     for use in budget_uses([lane.key]).get(lane.key, []):
-        allowed = use.allowed(lane.rate_factor)
-        if use.used >= allowed:
+        allowed, needed = use.allowed(lane.rate_factor), needs.get(use.currency, 0)
+        room = grants.Room(1, lane.rate_factor, [use])
+        if not room.fits(needs):
             if use.paces:
                 words = f"{lane.label} lets one call start every {use.window_seconds / use.limit:g} s."
                 return Reason("interval", words, use.frees_at)
             until = f" until {use.frees_at:%H:%M:%S} UTC" if use.frees_at else ""
             words = f"{lane.label} has used {use.used} of {allowed} {use.currency} per {_window(use)}{until}."
+            if use.used < allowed:
+                words += f" This job needs {needed}."
             return Reason("budget", words, use.frees_at)
     flights = sql.rows("count_in_flight", lanes=[lane.key], worker=0)
     leases = flights[0]["leases"] if flights else 0
@@ -140,6 +145,11 @@ def _budget_reason(lane: Provider) -> Reason | None:
     if leases >= most:
         probe = " (one call goes first after a block)" if lane.probing else ""
         return Reason("in_flight", f"{leases} of {most} calls to {lane.label} are under way{probe}.")
+    others = flights[0]["other_workers"] if flights else 0
+    if lane.max_concurrent_workers is not None and others >= lane.max_concurrent_workers:
+        return Reason(
+            "in_flight", f"{others} of {lane.max_concurrent_workers} workers call {lane.label} now."
+        )
     return None
 
 

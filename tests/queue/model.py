@@ -41,6 +41,7 @@ class ModelJob:
     attempts: int = 0
     deferrals: int = 0
     rescues: int = 0
+    losses: int = 0
     rerun: bool = False
     token: int | None = None
     worker: int | None = None
@@ -312,14 +313,17 @@ class Model:
         for job in jobs:
             if job.token is not None:
                 tokens.append(job.token)
-            has_started = job.id in started or any(
-                entry.spent and entry.token == job.token for entry in self.entries
+            has_started = (
+                job.losses >= MAX_RESCUES
+                or job.id in started
+                or any(entry.spent and entry.token == job.token for entry in self.entries)
             )
             if job.rerun:
-                job.attempts = job.rescues = 0
+                job.attempts = job.rescues = job.losses = 0
             else:
                 job.attempts -= 1
                 job.rescues += has_started
+                job.losses += not has_started
             fails = has_started and job.rescues >= MAX_RESCUES
             if has_started:
                 self.attempts[job.id, "failed" if fails else "rescued"] += 1
@@ -362,6 +366,7 @@ class Model:
                     self.batches[share.batch].state = "running"
                     self.batches[share.batch].cancelled = False
             job.state, job.attempts, job.deferrals, job.rescues, job.due = "pending", 0, 0, 0, None
+            job.losses = 0
             job.held = None
             if batch:
                 job.held = "paused" if batch.paused else "in_flight" if batch.max_in_flight else None

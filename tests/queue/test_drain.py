@@ -318,7 +318,7 @@ def test_a_429_that_cannot_be_written_still_costs_no_attempt(
     def refuse(job: object) -> None:
         raise RateLimited("slow down", retry_after_seconds=600)
 
-    def ask(*_: object) -> None:
+    def ask(*_: object, **__: object) -> None:
         raise Transient("the spend could not be written")
 
     act["call"] = refuse

@@ -133,7 +133,7 @@ def test_an_answer_that_cannot_be_written_is_left_to_the_sweep(
     def lose(_: budgets.Book) -> None:
         raise OperationalError("the server is away")
 
-    outside.Teller().settle_up(lose)
+    outside.Teller().settle_up(lose, lane=lane.key)
 
 
 @pytest.mark.django_db(transaction=True)

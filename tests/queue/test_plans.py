@@ -102,6 +102,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "lock_calendars": {"tokens": IDS[:5]},
     "lock_entries": {"tokens": IDS[:5]},
     "recall_reservations": {"provider": "testlane"},
+    "count_other_calls": {"provider": "testlane", "token": 1},
     "fail": WORDS,
     "fail_siblings": {
         "batch": 2,
@@ -160,7 +161,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "notify": {"message": "local 1.0"},
     "now": {},
     "open_ledger": NOTED,
-    "park": {**WORDS, "state": "scheduled", "due": [NOW] * 500, "alone": [False] * 500},
+    "park": {**WORDS, "state": "scheduled", "due": [NOW] * 500, "waits": [1.0] * 500, "alone": [False] * 500},
     "pick": {"lanes": LANES, "takes": [500, 10], "low_keys": [float("-inf")] * 2, "low_ids": [0, 0]},
     "prefer_indexes": {},
     "promote": {"lanes": LANES, "head_start": 288.0, "most": 1000},
@@ -214,7 +215,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "take_back": {"ids": [1]},
     "top_up": {"token": 1, "amount": 100},
     "unhold_batch": {"batch": 2, "most": 5000},
-    "unhold_resumed": {"batches": [1, 2]},
+    "unhold_resumed": {"batches": [1, 2], "most": 5000},
     "wait_for_locks": {"milliseconds": "50ms"},
 }
 """What each statement is planned with: as much as one claim, settle or sweep hands it."""

@@ -145,7 +145,7 @@ def test_a_good_answer_ends_the_probe_and_lets_the_rate_grow_back_to_full(lane: 
         providers.recover(LANE)
     lane.refresh_from_db()
     assert lane.rate_factor == pytest.approx(1)
-    assert verbs() == ["blocked", "unblocked"]
+    assert verbs() == ["blocked", "unblocked", "recovered"]
 
 
 def test_the_rate_grows_back_by_the_budget_an_answer_took_most_of(lane: Provider) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from queueproject.queue import rescue, retention, workers
+from queueproject.queue import operations, rescue, retention, workers
 from queueproject.queue.budgets import Lease, take_leave
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
 from queueproject.queue.models import Attempt, BudgetEntry, Job, Provider, Worker
@@ -51,6 +51,28 @@ def test_only_a_started_job_counts_a_rescue_runs_alone_and_fails_after_the_third
         "rescued",
         "failed",
     ]
+
+
+def test_a_job_lost_over_and_over_before_its_first_call_comes_to_its_end_alone(lane: Provider) -> None:
+    enqueue("tests.call", {"n": 1})
+    seen = []
+    for _ in range(6):
+        hand = Hand(workers.register())
+        hand.claim()
+        silence(hand.worker)
+        rescue.rescue_dead()
+        job = Job.objects.get()
+        seen.append((job.state, job.losses, job.rescues, job.alone))
+    assert seen == [
+        ("pending", 1, 0, False),
+        ("pending", 2, 0, False),
+        ("pending", 3, 0, False),
+        ("pending", 3, 1, True),
+        ("pending", 3, 2, True),
+        ("failed", 3, 3, True),
+    ]
+    operations.retry_jobs([job.pk], actor="ada")
+    assert Job.objects.values_list("losses", "rescues").get() == (0, 0)
 
 
 def test_what_a_dead_worker_reserved_comes_back_once_and_what_it_spent_still_counts(

@@ -196,6 +196,7 @@ def entry(
         provider=lane,
         currency="calls",
         lease_token=token,
+        worker_id=1,
         amount=1,
         reserved_at=at,
         spent_at=at if spent else None,

@@ -16,7 +16,7 @@ from queueproject.queue import operations
 from queueproject.queue.selectors.failures import failed_jobs, find_failed_ids, find_failure_groups
 
 MOST_GROUPS = 200
-MOST_READ = 50_000
+MOST_READ = 25_000
 COLUMNS = (
     "job",
     "kind",

@@ -76,6 +76,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
                     "tries",
                     "deferrals",
                     "rescues",
+                    "losses",
                     "runs_again",
                     "backoff_seconds",
                     "backoff_curve",

@@ -43,6 +43,9 @@ class Job(models.Model):
     max_attempts = models.SmallIntegerField(default=3)
     deferrals = models.IntegerField(default=0)
     rescues = models.SmallIntegerField(default=0)
+    losses = models.IntegerField(
+        default=0, db_default=0, help_text="Workers lost before they were seen to have started it."
+    )
     backoff_seconds = models.FloatField(default=4)
     backoff_curve = models.CharField(max_length=12, default="exponential", choices=CURVES)
     timeout_seconds = models.FloatField(default=120)

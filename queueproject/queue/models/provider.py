@@ -56,7 +56,8 @@ class Provider(models.Model):
             models.CheckConstraint(name="provider_in_flight", condition=Q(max_in_flight__gte=1)),
             models.CheckConstraint(
                 name="provider_interval",
-                condition=Q(min_interval_seconds__gte=0, min_interval_seconds__lte=3600),
+                condition=Q(min_interval_seconds=0)
+                | Q(min_interval_seconds__gte=0.001, min_interval_seconds__lte=3600),
             ),
             models.CheckConstraint(
                 name="provider_pause_says_why",
@@ -88,6 +89,9 @@ class ProviderEvent(models.Model):
         return f"{self.provider_id} {self.verb}"
 
 
+LARGEST_LIMIT = 10**12
+
+
 class Budget(models.Model):
     """How much of a currency a provider may be asked in a window."""
 
@@ -115,7 +119,9 @@ class Budget(models.Model):
                 name="budget_once", fields=["provider", "currency", "window_seconds", "kind"]
             ),
             models.CheckConstraint(
-                name="budget_limit_positive", condition=Q(limit__isnull=True) | Q(limit__gte=1)
+                name="budget_limit_positive",
+                # What is summed of it over hours must fit a column: beyond, every call of the lane failed.
+                condition=Q(limit__isnull=True) | Q(limit__gte=1, limit__lte=LARGEST_LIMIT),
             ),
             models.CheckConstraint(name="budget_window_positive", condition=Q(window_seconds__gte=1)),
             models.CheckConstraint(name="budget_guard", condition=Q(guard_seconds__gte=0)),

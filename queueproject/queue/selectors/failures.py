@@ -9,7 +9,7 @@ from queueproject.queue.models import Job
 from queueproject.queue.selectors import sql
 from queueproject.queue.states import State
 
-MOST_READ = 20_000
+MOST_READ = 10_000
 
 
 @dataclass(frozen=True)

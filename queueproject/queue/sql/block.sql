@@ -13,15 +13,15 @@ UPDATE queue_provider p SET
     rate_factor = CASE WHEN next.is_new THEN greatest(0.1, p.rate_factor / 2) ELSE p.rate_factor END,
     probing = true
 FROM (
-    SELECT key, is_new,
+    SELECT key, is_new, was,
            CASE WHEN is_new THEN least(%(longest)s, greatest(%(first)s, block_seconds * 2))
                 ELSE greatest(%(first)s, block_seconds) END AS seconds
     FROM (
-        SELECT key, block_seconds,
+        SELECT key, block_seconds, blocked_until AS was,
                blocked_at IS NULL OR coalesce(%(spent_at)s::timestamptz, statement_timestamp()) > blocked_at AS is_new
         FROM queue_provider WHERE key = %(provider)s
         FOR NO KEY UPDATE
     ) locked
 ) next
 WHERE p.key = next.key
-RETURNING p.blocked_until, p.rate_factor, next.is_new
+RETURNING p.blocked_until, p.rate_factor, next.is_new, p.blocked_until > next.was + interval '1 second' AS is_longer

@@ -1,7 +1,7 @@
 -- May this lease call now? Whether it is held, whether its lane is open and keeps an interval, what is reserved, and
 -- what such calls took of their estimates. What is reserved is locked: a recall between this look and the spend took its
 -- amount away, and the call was counted as nothing. Indexes: primary keys, entry_token, token_ratio_once.
-SELECT p.paused_at IS NOT NULL AS paused, p.paused_reason, p.min_interval_seconds > 0 AS paces,
+SELECT p.probing, p.paused_at IS NOT NULL AS paused, p.paused_reason, p.min_interval_seconds > 0 AS paces,
        CASE WHEN p.blocked_until > statement_timestamp() THEN p.blocked_until END AS blocked_until,
        EXISTS (SELECT FROM queue_job j WHERE j.id = ANY (%(ids)s::bigint[]) AND j.lease_token = %(token)s) AS leased,
        reserved.calls AS reserved_calls, reserved.tokens AS reserved_tokens,

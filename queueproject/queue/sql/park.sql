@@ -1,8 +1,11 @@
 -- Leased jobs wait: for their next try (scheduled) or for their provider (rate_limited, gives the attempt back).
--- Index: primary key, by array; fenced by token. A job asked for again while it ran starts afresh.
+-- Index: primary key, by array; fenced by token. A job asked for again while it ran starts afresh. A wait begins now, by
+-- the database's clock: a worker's own may be minutes off.
 UPDATE queue_job SET
     state = %(state)s,
-    due_at = (%(due)s::timestamptz[])[array_position(%(ids)s::bigint[], id)],
+    due_at = coalesce(
+        (%(due)s::timestamptz[])[array_position(%(ids)s::bigint[], id)],
+        statement_timestamp() + make_interval(secs => (%(waits)s::float8[])[array_position(%(ids)s::bigint[], id)])),
     attempts = CASE WHEN rerun THEN 0 WHEN %(state)s = 'rate_limited' THEN attempts - 1 ELSE attempts END,
     deferrals = deferrals + CASE WHEN %(state)s = 'rate_limited' THEN 1 ELSE 0 END,
     alone = (%(alone)s::bool[])[array_position(%(ids)s::bigint[], id)],

@@ -8,10 +8,10 @@ UPDATE queue_provider p SET
         FROM queue_budget b
         WHERE b.provider_id = p.key AND b.window_seconds <= 60 AND b."limit" IS NOT NULL), 0.01))
 FROM (
-    SELECT key, probing FROM queue_provider
+    SELECT key, probing, rate_factor FROM queue_provider
     WHERE key = %(provider)s AND (probing OR rate_factor < 1)
       AND (blocked_until IS NULL OR blocked_until <= statement_timestamp())
     FOR NO KEY UPDATE
 ) was
 WHERE p.key = was.key
-RETURNING was.probing AS probed, p.rate_factor
+RETURNING was.probing AS probed, p.rate_factor, was.rate_factor AS rate_before

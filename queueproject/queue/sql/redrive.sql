@@ -16,7 +16,7 @@ WITH chosen AS MATERIALIZED (
     FOR NO KEY UPDATE
 )
 UPDATE queue_job j SET
-    state = 'pending', attempts = 0, deferrals = 0, rescues = 0, failed_units = 0, finished_at = NULL, due_at = NULL,
+    state = 'pending', attempts = 0, deferrals = 0, rescues = 0, losses = 0, failed_units = 0, finished_at = NULL, due_at = NULL,
     held = CASE WHEN b.paused THEN 'paused' WHEN b.max_in_flight IS NOT NULL THEN 'in_flight' END, alone = false, last_error = '', fingerprint = '',
     sort_key = (%(ranks)s::float8[])[array_position(%(ids)s::bigint[], j.id)]
 FROM chosen
