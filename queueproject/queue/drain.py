@@ -457,8 +457,8 @@ class Drain:
         self.tally.status = WorkerStatus.ACTIVE
         self.tally.current_work = f"{chosen[0].kind_name} and {len(self.waiting)} waiting"
         began = time.monotonic()
-        self.hang_after = HANG_SECONDS + sum(group.timeout_seconds for group in chosen)
         for group in chosen:
+            self.ticked, self.hang_after = time.monotonic(), HANG_SECONDS + group.timeout_seconds
             group.start_clock()
             group.prepare()
             self._count(group, group.perform())

@@ -22,6 +22,7 @@ from queueproject.queue.states import LIVE_WORKER, WorkerStatus
 log = structlog.get_logger(__name__)
 
 SELF_FENCE_SECONDS = LEASE_SECONDS * 0.75
+STARVED_SECONDS = 5.0
 """A worker that could not beat for so long gives its leases up before anybody takes them."""
 
 IDLE_IN_TRANSACTION_SECONDS = min(20.0, LEASE_SECONDS)
@@ -134,19 +135,25 @@ class Heartbeat:
         return self.beat() if self._asking_since is None else now - self._asking_since < ANSWER_SECONDS
 
     def _run(self) -> None:
-        next_beat = time.monotonic() + self.interval_seconds
+        looked_at = time.monotonic()
+        next_beat = looked_at + self.interval_seconds
         try:
             while not self._stopped.wait(min(1.0, self.interval_seconds)):
-                self._look_around()
+                before, looked_at = looked_at, time.monotonic()
+                self._look_around(was_starved=looked_at - before > STARVED_SECONDS)
                 if time.monotonic() >= next_beat:
                     next_beat = time.monotonic() + (self.interval_seconds if self.beat() else 1.0)
         finally:
             connection.close()
 
-    def _look_around(self) -> None:
+    def _look_around(self, *, was_starved: bool = False) -> None:
+        """Notice a cluster that is gone and a main loop that hangs.
+
+        What kept this thread from running kept the main loop too: it has until the next look to go on.
+        """
         if self._parent is not None and os.getppid() != self._parent:
             self.orphaned.set()
-        if reason := self._overdue():
+        if not was_starved and (reason := self._overdue()):
             log.critical("worker_hangs", worker=self.worker_id, reason=reason)
             try:
                 sign_off(self.worker_id, reason=reason, status=WorkerStatus.ERROR)

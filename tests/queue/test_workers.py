@@ -1,5 +1,6 @@
 """What is true of every process of a cluster."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -7,7 +8,11 @@ import pytest
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from queueproject.queue import sql, workers
+from queueproject.queue import rescue, sql, workers
+from queueproject.queue.enqueue import NewJob, enqueue_many
+from queueproject.queue.models import Job, Provider
+from tests.queue.conftest import Hand, states
+from tests.queue.threads import held
 
 
 @pytest.mark.django_db(transaction=True)
@@ -41,3 +46,31 @@ def test_a_worker_keeps_no_log_of_its_statements_however_long_it_lives(
     for job in (work, beat):
         with ThreadPoolExecutor(1) as thread:
             assert thread.submit(job).result() == 0
+
+
+@pytest.mark.django_db
+def test_a_hanging_main_loop_ends_its_process_but_not_one_that_was_kept_from_running_with_it(
+    lane: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: list[int] = []
+    monkeypatch.setattr(os, "_exit", ends.append)
+    worker = workers.register()
+    beat = workers.Heartbeat(worker.pk, workers.Tally(), interval_seconds=5, overdue=lambda: "it hangs")
+    beat._look_around(was_starved=True)
+    assert ends == []
+    beat._look_around()
+    assert ends == [70]
+    worker.refresh_from_db()
+    assert (worker.status, worker.stop_reason) == ("error", "it hangs")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_somebody_holds_keeps_no_other_from_its_rescue(lane: Provider) -> None:
+    enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)])
+    hand = Hand(workers.register())
+    (first, *_) = hand.claim()
+    workers.sign_off(hand.worker.pk, reason="its process is gone")
+    with held(Job.objects.filter(pk=first["id"])):
+        assert rescue.rescue_dead() == 2
+    assert rescue.rescue_dead() == 1
+    assert states() == {"pending": 3}

@@ -25,7 +25,7 @@ FROM (
             FROM queue_job
             WHERE worker_id = ANY (%(workers)s::bigint[]) AND state = 'processing'
             ORDER BY id
-            FOR NO KEY UPDATE
+            FOR NO KEY UPDATE SKIP LOCKED  -- one that somebody holds comes with the next round, and keeps no other back
         ) locked
         JOIN queue_worker w ON w.id = locked.worker
     ) ran
