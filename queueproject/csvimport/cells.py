@@ -67,9 +67,14 @@ def _read_json(cell: str) -> Any:
     if "\\u0000" in cell:
         refuse("contains a NUL character")
     try:
-        return json.loads(cell)
+        value = json.loads(cell)
+        # The database stores no NaN, no infinity, no half of a surrogate pair: it would refuse the whole file.
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except RecursionError:
+        refuse("nested too deeply")
     except ValueError as error:
         refuse(f"not JSON: {error}")
+    return value
 
 
 def read_json_object(cell: Any) -> dict[str, Any]:

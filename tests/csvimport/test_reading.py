@@ -182,3 +182,20 @@ def test_a_byte_order_mark_spaces_capitals_and_blank_rows_do_no_harm() -> None:
 def test_an_escaped_formula_reads_as_the_text_it_was() -> None:
     (line,) = read_csv(b"name\n'=1+1\n", row=Animal).lines
     assert line.row.name == "=1+1"
+
+
+@pytest.mark.parametrize(
+    ("cell", "fault"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": NaN}', "not JSON: Out of range float values are not JSON compliant"),
+        ('{"a": 1e999}', "not JSON: Out of range float values are not JSON compliant"),
+        ('{"a": "\\ud800"}', "not JSON: 'utf-8' codec can't encode character"),
+    ],
+    ids=["deep", "nan", "infinite", "half a pair"],
+)
+def test_json_that_the_database_could_not_store_is_a_fault_of_its_line(cell: str, fault: str) -> None:
+    quoted = cell.replace('"', '""')
+    (found,) = read_csv(f'name,extra\nRex,"{quoted}"\n'.encode(), row=Animal).faults.kept
+    assert (found.line, found.column) == (2, "extra")
+    assert found.reason.startswith(fault)

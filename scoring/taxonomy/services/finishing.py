@@ -64,8 +64,10 @@ def close(
 
 
 def _record_lost_nodes(analysis: Analysis, batch_id: int, *, now: datetime) -> None:
-    """Give the nodes of jobs that failed as a whole their failure, so that it is seen and retried."""
-    lost = Job.objects.filter(batch=batch_id, kind=kinds.ANALYSE_CHUNK, state=State.FAILED)
+    """Give the nodes of jobs that failed or were cancelled their failure, so that it is seen and retried."""
+    lost = Job.objects.filter(
+        batch=batch_id, kind=kinds.ANALYSE_CHUNK, state__in=[State.FAILED, State.CANCELLED]
+    )
     for job in lost.only("payload", "last_error", "attempts"):
         node_ids = job.payload["node_ids"]
         there = Node.objects.filter(pk__in=node_ids).values_list("pk", flat=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from queueproject.queue import operations
 from queueproject.queue.batches import start_batch
 from queueproject.queue.enqueue import enqueue
 from queueproject.queue.models import Batch, Job
@@ -232,6 +233,20 @@ def test_an_analysis_that_is_over_cannot_be_cancelled() -> None:
     analysis = analyse(project)
     assert not cancel_analysis(analysis, actor="ada")
     assert analysis.state == "completed"
+
+
+def test_the_nodes_of_a_chunk_cancelled_by_itself_are_failures_that_a_retry_finds() -> None:
+    project = make_project()
+    make_tree(project, nodes=20)
+    analysis = start_analysis(project, type="full_analysis", options=AnalysisOptions(batch_size=5))
+    job = Job.objects.filter(kind=kinds.ANALYSE_CHUNK).earliest("pk")
+    operations.cancel_jobs([job.pk], actor="ada")
+    drain()
+    analysis.refresh_from_db()
+    result = analysis.result or {}
+    failed = analysis.node_results.filter(succeeded=False)
+    assert (result["successful"], result["failed"], failed.count()) == (analysis.total_nodes - 5, 5, 5)
+    assert retry_failed(analysis, actor="ada").total_nodes == 5
 
 
 def test_an_operation_cancelled_by_staff_cancels_its_analysis() -> None:

@@ -71,6 +71,12 @@ def test_a_low_conversion_rate_may_grow_more(rate: float, improvement: float) ->
     assert revenue.improve_conversion(rate) == improvement
 
 
+@pytest.mark.parametrize("days", range(1, 31))
+def test_a_rate_scaled_to_a_month_from_any_number_of_days_is_the_same_step(days: int) -> None:
+    orders, visits = 15 * 30 / days, 3_000 * 30 / days
+    assert revenue.improve_conversion(orders / visits) == 0.3
+
+
 @pytest.mark.parametrize(
     ("places", "cost", "weeks", "method"),
     [
