@@ -68,7 +68,7 @@ def _read_json(cell: str) -> Any:
         refuse("contains a NUL character")
     try:
         value = json.loads(cell)
-        # The database stores no NaN, no infinity, no half of a surrogate pair: it would refuse the whole file.
+        # The database stores no NaN, no infinity and no half of a surrogate pair: it would refuse the file.
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except RecursionError:
         refuse("nested too deeply")
