@@ -161,8 +161,8 @@ def _validate_options(common: _Common) -> None:
 def _enqueue(jobs: Iterable[NewJob], common: _Common) -> Enqueued:
     start = _start_rank(common)
     result = None
-    if common.kind.many == 1 and not common.lane["metered"]:
-        jobs = list(jobs)
+    # Who hands over jobs one by one wants them held in memory by nobody.
+    if isinstance(jobs, Sequence) and common.kind.many == 1 and not common.lane["metered"]:
         result = _copy_while_making(jobs, common, start=start)
     if result is None:
         result = _make_and_insert(jobs, common, start=start)
