@@ -264,14 +264,16 @@ def _give_away(batch_id: int, *, cancelled: bool, among: Sequence[int] | None = 
         owned = Job.objects.filter(pk__in=ids, batch_id=batch_id, state__in=LIVE).order_by("id")
         jobs = {job.pk: job for job in owned.select_for_update(no_key=True)} if ids else {}
         given = _find_heirs(jobs, but=batch_id, even_paused=cancelled)
+        if not given:
+            return 0
         for job_id, link in given.items():
             _hand_over(jobs[job_id], link)
         heirs = sorted({link.batch_id for link in given.values() if link})
         _lock([*heirs, batch_id] if cancelled else heirs)
-        if cancelled and given:
+        if cancelled:
             units = sum(jobs[job_id].units for job_id in given)
             Batch.objects.filter(pk=batch_id).update(cancelled_units=F("cancelled_units") + units)
-        elif given:
+        else:
             BatchJob.objects.bulk_create(BatchJob(batch_id=batch_id, job_id=job_id) for job_id in given)
         free_in_flight(heirs)
     return len(given)

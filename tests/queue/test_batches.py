@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from queueproject.queue import batches, operations, rescue, transitions
 from queueproject.queue.enqueue import NewJob, enqueue, enqueue_many
-from queueproject.queue.models import Batch, BatchJob, Job, Worker
+from queueproject.queue.models import Batch, BatchJob, Job, Provider, Worker
 from queueproject.queue.outcomes import Cancel, Complete, Fail, Outcome, Retry, Usage
 from queueproject.queue.registry import UnknownKind
 from queueproject.queue.settle import Release
@@ -286,3 +286,12 @@ def test_a_batch_that_has_ended_is_not_ended_again(hand: Hand) -> None:
     assert batches.finish([batch.pk]) == []
     batch.refresh_from_db()
     assert batch.finishes == 1
+
+
+def test_the_sweep_finishes_a_pause_that_was_cut_short(lane: Provider) -> None:
+    with batches.start_batch(kind="t", label="t") as batch:
+        enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)], batch=batch)
+    Batch.objects.filter(pk=batch.pk).update(paused=True, paused_by="ada")
+    assert not Job.objects.filter(held="paused").exists()
+    batches.sweep()
+    assert Job.objects.filter(held="paused").count() == 3

@@ -1,13 +1,14 @@
 """Spending: under a lease, within every budget, exactly once."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DataError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from queueproject.queue import budgets, operations, providers, rescue, retention, sql, workers
@@ -230,6 +231,50 @@ def test_a_lowered_limit_binds_what_is_reserved_and_leaves_it_its_place(
     assert in_use(lane) == 3
     flights = sql.rows("count_in_flight", lanes=[lane.key], worker=hand.worker.pk)
     assert [flight["leases"] for flight in flights] == [5]
+
+
+def test_after_a_block_one_call_goes_first_whatever_was_reserved_before_it(
+    hand: Hand, lane: Provider
+) -> None:
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(2)])
+    first, second = Purse(hand, lane), Purse(hand, lane)
+    Provider.objects.filter(pk=lane.pk).update(probing=True)
+    entries = first.spend()
+    with pytest.raises(NotPermitted, match="one call goes first"):
+        second.spend()
+    first.answer(entries)
+    assert len(second.spend()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_spender_writes_each_lane_in_a_transaction_of_its_own() -> None:
+    requests = [budgets.Request(lambda _: None, lane) for lane in "abab"]
+    served: list[str] = []
+
+    class Served(budgets.Spender):
+        def _serve(self, waiting: Sequence[budgets.Request]) -> None:
+            served.append("".join(request.lane for request in waiting))
+            super()._serve(waiting)
+
+    spender = Served()
+    for request in requests:
+        spender._requests.put(request)
+    spender.start()
+    try:
+        assert all(request.done.wait(5) for request in requests)
+    finally:
+        spender.stop()
+    assert served == ["aa", "bb"]
+
+
+@pytest.mark.parametrize(
+    ("model", "values"), [(Budget, {"limit": 10**13}), (Provider, {"min_interval_seconds": 1e-20})]
+)
+def test_limits_no_sum_could_hold_are_refused_where_they_are_written(
+    lane: Provider, model: Any, values: dict[str, Any]
+) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.all().update(**values)
 
 
 @pytest.mark.django_db(transaction=True)

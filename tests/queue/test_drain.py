@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from queueproject.queue import batches, claim, drains, operations, settle
+from queueproject.queue import batches, claim, drains, operations, settle, sql
 from queueproject.queue import drain as drain_module
 from queueproject.queue.budgets import Spender
 from queueproject.queue.drain import THREADS_A_LANE, Drain
@@ -459,3 +459,29 @@ def test_a_drain_that_may_not_linger_works_all_the_same(lane: Provider) -> None:
     enqueue_many("tests.noop", [NewJob({"n": n}) for n in range(3)])
     Drain(stop=threading.Event(), linger_seconds=0).run()
     assert states() == {"completed": 3}
+
+
+def test_what_a_drain_lost_track_of_goes_back_as_soon_as_the_database_lets_it(
+    lane: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained = Drain(linger_seconds=0)
+    enqueue("tests.noop", {})
+    claim.claim(worker_id=drained.worker.pk, capacity=lambda _: 1)
+    rows, refusals = sql.rows, [1, 1]
+
+    def refuse_twice(name: str, **params: Any) -> Any:
+        if name == "find_unknown_leases" and refusals:
+            refusals.pop()
+            raise OperationalError("the server is still coming back")
+        return rows(name, **params)
+
+    monkeypatch.setattr(sql, "rows", refuse_twice)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    drained._recover_connection(OperationalError("the server is gone"))
+    with pytest.raises(OperationalError):
+        drained._step()
+    assert states() == {"processing": 1}
+    drained._release_unknown()
+    assert (drained.lost_track, states()) == (False, {"pending": 1})
+    drained.bell.close()
+    drained.ringer.close()

@@ -195,3 +195,25 @@ def test_a_switch_that_is_neither_on_nor_off_shuts_its_lane_with_the_reason_and_
     assert reason is not None
     assert reason.code == "bad_setting"
     assert "'perhaps' is not true or false" in reason.sentence
+
+
+def test_a_job_too_large_for_what_is_left_is_told_what_it_needs_and_when(hand: Hand, lane: Provider) -> None:
+    lane.budgets.filter(currency="tokens").update(limit=1000)
+    enqueue("tests.call", {"n": 1}, estimated_tokens=900)
+    (row,) = hand.claim()
+    enqueue("tests.call", {"n": 2}, estimated_tokens=500)
+    answered = timezone.now() - timedelta(seconds=20)
+    BudgetEntry.objects.filter(lease_token=row["lease_token"]).update(spent_at=answered, answered_at=answered)
+    hand.settle([row], Complete(), calls=1)
+    found = ask(Job.objects.get(state="pending").pk)
+    assert found.code == "budget"
+    assert "has used 900 of 1000 tokens per minute" in found.sentence
+    assert found.sentence.endswith("This job needs 500.")
+
+
+def test_a_lane_that_no_more_workers_may_call_says_so(hand: Hand, lane: Provider) -> None:
+    Provider.objects.filter(pk=lane.pk).update(max_concurrent_workers=1)
+    enqueue_many("tests.call", [NewJob({"n": n}) for n in range(2)])
+    hand.claim(1)
+    found = ask(Job.objects.get(state="pending").pk)
+    assert (found.code, "1 of 1 workers call" in found.sentence) == ("in_flight", True)
