@@ -54,7 +54,7 @@ def page(permission: str) -> Callable[[View[P]], View[P]]:
 
 def _give_up(request: HttpRequest) -> HttpResponse:
     """Say that a page took too long; a refresh keeps what is there, which then says that it is old."""
-    context = {**admin.site.each_context(request), "title": "Too slow", "seconds": f"{PAGE_SECONDS:g}"}
+    context = _whole(request, title="The database took too long", seconds=f"{PAGE_SECONDS:g}")
     return TemplateResponse(request, "503.html", context, status=503).render()
 
 
@@ -75,8 +75,13 @@ def draw(
     """Draw `<folder>/<name>.html`, or its part of the same name when only that is refreshed."""
     if is_refresh(request):
         return TemplateResponse(request, f"{folder}/parts/{name}.html", context)
-    whole = {**admin.site.each_context(request), "title": title, "is_nav_sidebar_enabled": False, **context}
-    return TemplateResponse(request, f"{folder}/{name}.html", whole, status=status)
+    return TemplateResponse(
+        request, f"{folder}/{name}.html", _whole(request, title=title, **context), status=status
+    )
+
+
+def _whole(request: HttpRequest, **context: Any) -> dict[str, Any]:
+    return {**admin.site.each_context(request), "is_nav_sidebar_enabled": False, **context}
 
 
 def next_url(request: HttpRequest, default: str) -> str:
