@@ -39,7 +39,10 @@ def save_chunk(chunk: Chunk, worked: Worked, *, batch_id: int | None) -> None:
     findings = [each for each in worked.findings if each.node_id in alive]
     failures = [each for each in worked.failures if each.node_id in alive]
     save_results(chunk.analysis_id, findings, failures, now=now)
-    _save_opportunities(chunk, [each for each in findings if each.score], now=now)
+    newer = _find_newer(chunk.analysis_id, alive)
+    _save_opportunities(
+        chunk, [each for each in findings if each.score and each.node_id not in newer], now=now
+    )
     _save_projections(chunk, [each for each in findings if each.projection], now=now)
     _mark_processing(chunk.analysis_id, now=now)
     if batch_id is not None and (worked.again or worked.left):
@@ -56,6 +59,25 @@ def _lock_nodes(results: Sequence[Finding | Failure]) -> set[int]:
     """Keep the nodes from being deleted until this settles; return those that are there."""
     nodes = Node.objects.select_for_update(no_key=True).filter(pk__in=[each.node_id for each in results])
     return set(nodes.order_by("pk").values_list("pk", flat=True))
+
+
+def _find_newer(analysis_id: UUID, node_ids: set[int]) -> set[int]:
+    """Return the nodes whose score is of a later analysis: an older one that ends now leaves them alone."""
+    stored = Opportunity.objects.filter(node__in=node_ids, analysis__isnull=False).exclude(
+        analysis=analysis_id
+    )
+    scored = dict(stored.values_list("node_id", "analysis_id"))
+    if not scored:
+        return set()
+    begun = _begun_at(analysis_id)
+    later = {each for each in set(scored.values()) if _begun_at(each) > begun}
+    return {node_id for node_id, each in scored.items() if each in later}
+
+
+def _begun_at(analysis_id: UUID) -> datetime:
+    """Return when an analysis took its day and choices: a retry has those of the one it goes back to."""
+    analysis = Analysis.objects.only("parent", "created_at").get(pk=analysis_id)
+    return _begun_at(analysis.parent_id) if analysis.parent_id else analysis.created_at
 
 
 def save_results(

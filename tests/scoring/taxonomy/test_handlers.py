@@ -208,6 +208,26 @@ def test_a_retry_touches_the_failed_nodes_alone_and_names_its_parent() -> None:
         retry_failed(second)
 
 
+@pytest.mark.usefixtures("spoilable")
+def test_the_retry_of_an_older_analysis_leaves_newer_scores_alone() -> None:
+    project = make_project()
+    nodes = make_tree(project, nodes=6)
+    spoil(nodes[:3])
+    first = analyse(project, max_retries=0)
+    mend(nodes[:2])
+    second = analyse(project, max_retries=0)
+    mend(nodes[:3])
+    third = retry_failed(first, actor="ada")
+    drain()
+    of = dict(Opportunity.objects.values_list("node_id", "analysis_id"))
+    assert {of[node.pk] for node in nodes[:2]} == {second.pk}, "scored by the newer one, and left so"
+    assert of[nodes[2].pk] == third.pk, "which the newer one could not score"
+    assert third.node_results.filter(succeeded=True).count() == 3
+    fourth = retry_failed(second, actor="ada")
+    drain()
+    assert Opportunity.objects.get(node=nodes[2]).analysis_id == fourth.pk
+
+
 def test_a_cancelled_analysis_is_over_at_once_and_nothing_is_written_afterwards() -> None:
     project = make_project()
     make_tree(project, nodes=20)
